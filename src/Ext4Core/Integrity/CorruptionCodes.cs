@@ -1,0 +1,40 @@
+namespace Ext4Core.Integrity;
+
+/// <summary>What is known of each <see cref="CorruptionCode"/>: its scope, and how its two numbers read.</summary>
+public static class CorruptionCodes
+{
+    /// <summary>How far this kind of damage reaches.</summary>
+    public static FaultScope ScopeOf(CorruptionCode code) => ((int)code / 100) switch
+    {
+        1 => code is CorruptionCode.BlockOutOfRange or CorruptionCode.InodeOutOfRange or CorruptionCode.WorkBudgetExceeded
+            ? FaultScope.Inode
+            : FaultScope.Volume,
+        2 => FaultScope.Group,
+        7 => FaultScope.Volume,
+        _ => FaultScope.Inode,
+    };
+
+    /// <summary>What the second number is: a limit that was broken, or the value that should have been there.</summary>
+    public static string ExpectationOf(CorruptionCode code) => IsExact(code) ? "expected" : "limit";
+
+    /// <summary>A number as the report shows it: checksums and magics in hexadecimal.</summary>
+    public static string Format(CorruptionCode code, ulong value) => IsBitPattern(code) ? $"0x{value:x}" : $"{value}";
+
+    private static bool IsExact(CorruptionCode code) => IsBitPattern(code) || EndsWithAny(code, "Mismatch", "Depth", "Entries");
+
+    private static bool IsBitPattern(CorruptionCode code) => EndsWithAny(code, "Checksum", "Magic", "Contradict");
+
+    private static bool EndsWithAny(CorruptionCode code, params ReadOnlySpan<string> endings)
+    {
+        string name = code.ToString();
+        foreach (string ending in endings)
+        {
+            if (name.EndsWith(ending, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
