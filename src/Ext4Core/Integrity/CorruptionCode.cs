@@ -111,6 +111,12 @@ public enum CorruptionCode
     /// <summary>An inode's flags contradict each other or its type.</summary>
     InodeFlagsContradict = 306,
 
+    /// <summary>A symbolic link in its inode is not as long as the inode's size says.</summary>
+    LinkLengthMismatch = 307,
+
+    /// <summary>A symbolic link is empty or longer than a block.</summary>
+    LinkLengthOutOfRange = 308,
+
     // 400: extents and block maps
 
     /// <summary>An extent node's magic is wrong.</summary>

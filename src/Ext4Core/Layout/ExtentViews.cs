@@ -22,7 +22,7 @@ internal readonly ref struct ExtentNodeView
     /// <summary>Admits a header: its magic, room and depth; entries are checked by the walk.</summary>
     /// <param name="bytes">The 60 bytes in the inode, or a whole block.</param>
     /// <param name="where">The node's location.</param>
-    public static ExtentNodeView Parse(ReadOnlySpan<byte> bytes, in DiskLocation where)
+    public static ExtentNodeView Parse(ReadOnlySpan<byte> bytes, scoped in DiskLocation where)
     {
         ushort magic = Le.U16(bytes, EhMagic);
         if (magic != ExpectedMagic)

@@ -1,0 +1,111 @@
+using Ext4Core.Cache;
+using Ext4Core.Geometry;
+using Ext4Core.Integrity;
+using Ext4Core.Layout;
+using Ext4Core.Primitives;
+
+namespace Ext4Core.Allocation;
+
+/// <summary>Where each group keeps its bitmaps and inodes. Descriptors are read when they are first needed.</summary>
+internal sealed class GroupTable(VolumeGeometry geometry, BlockCache cache)
+{
+    /// <summary>Reads and verifies one descriptor.</summary>
+    public GroupPlaces Read(Workspace workspace, GroupNumber group)
+    {
+        using BlockLease block = Borrow(workspace, group, out DiskLocation where);
+        GroupDescriptorView descriptor = View(block, where);
+        CheckChecksum(descriptor, group, where);
+        return Admit(descriptor, group, where);
+    }
+
+    /// <summary>Reads one descriptor as the kernel does on a read-only mount: its places admitted, its checksum not asked.</summary>
+    public GroupPlaces ReadUnverified(Workspace workspace, GroupNumber group)
+    {
+        using BlockLease block = Borrow(workspace, group, out DiskLocation where);
+        return Admit(View(block, where), group, where);
+    }
+
+    private BlockLease Borrow(Workspace workspace, GroupNumber group, out DiskLocation where)
+    {
+        uint blockIndex = group.Value / geometry.DescriptorsPerBlock;
+        int offset = (int)(group.Value % geometry.DescriptorsPerBlock) * geometry.DescriptorSize;
+        DiskLocation superblock = new(StructureKind.Superblock, 0, SuperblockView.VolumeOffset);
+        BlockNumber number = geometry.DescriptorBlock(blockIndex, superblock.At(SuperblockView.SFirstMetaBg));
+        where = new(StructureKind.GroupDescriptor, number.Value, offset);
+        return cache.Read(workspace, number, where);
+    }
+
+    private GroupDescriptorView View(in BlockLease block, in DiskLocation where) =>
+        new(block.Bytes.Slice(where.Offset, geometry.DescriptorSize));
+
+    private void CheckChecksum(GroupDescriptorView descriptor, GroupNumber group, in DiskLocation where)
+    {
+        if (!geometry.HasMetadataChecksum && !geometry.HasDescriptorCrc16)
+        {
+            return;
+        }
+
+        ushort due = geometry.HasMetadataChecksum
+            ? descriptor.ComputeCrc32C(geometry.ChecksumSeed, group.Value)
+            : descriptor.ComputeCrc16(geometry.Uuid, group.Value);
+        if (descriptor.Checksum != due)
+        {
+            Corrupt.Throw(CorruptionCode.GroupDescriptorChecksum, where.At(GroupDescriptorView.BgChecksum), descriptor.Checksum, due);
+        }
+    }
+
+    private GroupPlaces Admit(GroupDescriptorView descriptor, GroupNumber group, in DiskLocation where) => new(
+        AdmitPlace(descriptor.BlockBitmap, 1, group, CorruptionCode.BlockBitmapOutOfRange, where.At(GroupDescriptorView.BgBlockBitmapLo)),
+        AdmitPlace(descriptor.InodeBitmap, 1, group, CorruptionCode.InodeBitmapOutOfRange, where.At(GroupDescriptorView.BgInodeBitmapLo)),
+        AdmitPlace(descriptor.InodeTable, geometry.InodeTableBlocks, group, CorruptionCode.InodeTableOutOfRange,
+            where.At(GroupDescriptorView.BgInodeTableLo)),
+        descriptor.Flags,
+        descriptor.FreeClusters,
+        descriptor.FreeInodes,
+        descriptor.UsedDirectories,
+        descriptor.UnusedInodes,
+        descriptor.BlockBitmapChecksum,
+        descriptor.InodeBitmapChecksum);
+
+    /// <summary>Without flex_bg a group's metadata lies inside the group; with it, anywhere on the volume.</summary>
+    private BlockRange AdmitPlace(ClaimedBlock start, uint count, GroupNumber group, CorruptionCode code, in DiskLocation where)
+    {
+        ulong first = geometry.FirstDataBlock;
+        ulong end = geometry.BlocksCount;
+        if (!geometry.Has(IncompatibleFeatures.FlexibleBlockGroups))
+        {
+            first = geometry.FirstBlockOf(group).Value;
+            end = first + geometry.BlocksIn(group);
+        }
+
+        if (start.Value < first || start.Value >= end || count > end - start.Value)
+        {
+            Corrupt.Throw(code, where, start.Value, end);
+        }
+
+        return new(new BlockNumber(start.Value), count);
+    }
+}
+
+/// <summary>One group's admitted places and what its descriptor counts.</summary>
+/// <param name="BlockBitmap">One block: which clusters are in use.</param>
+/// <param name="InodeBitmap">One block: which inodes are in use.</param>
+/// <param name="InodeTable">The inodes.</param>
+/// <param name="Flags">Which of the above were never written.</param>
+/// <param name="FreeClusters">Clusters that the descriptor counts free.</param>
+/// <param name="FreeInodes">Inodes that the descriptor counts free.</param>
+/// <param name="UsedDirectories">Directories that the descriptor counts.</param>
+/// <param name="UnusedInodes">Inodes at the table's end that were never used.</param>
+/// <param name="BlockBitmapChecksum">As stored; 16 bits on small descriptors.</param>
+/// <param name="InodeBitmapChecksum">As stored; 16 bits on small descriptors.</param>
+internal readonly record struct GroupPlaces(
+    BlockRange BlockBitmap,
+    BlockRange InodeBitmap,
+    BlockRange InodeTable,
+    GroupFlags Flags,
+    uint FreeClusters,
+    uint FreeInodes,
+    uint UsedDirectories,
+    uint UnusedInodes,
+    uint BlockBitmapChecksum,
+    uint InodeBitmapChecksum);

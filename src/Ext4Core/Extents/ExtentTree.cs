@@ -1,0 +1,188 @@
+using Ext4Core.Allocation;
+using Ext4Core.Cache;
+using Ext4Core.Geometry;
+using Ext4Core.Inodes;
+using Ext4Core.Integrity;
+using Ext4Core.Layout;
+using Ext4Core.Primitives;
+
+namespace Ext4Core.Extents;
+
+/// <summary>Walks an inode's extent tree: at most five levels of blocks below the root in the inode.</summary>
+internal sealed class ExtentTree(VolumeGeometry geometry, BlockCache cache, SystemZones zones)
+{
+    /// <summary>File blocks that a tree can address, one more than the last one's number.</summary>
+    private const ulong FileBlockEnd = 1ul << 32;
+
+    /// <summary>The run that holds <paramref name="wanted"/>, from there to its end.</summary>
+    public MappedRun Resolve(Workspace workspace, in Inode inode, FileBlock wanted)
+    {
+        DiskLocation where = RootLocation(inode);
+        ExtentNodeView root = ExtentNodeView.Parse(inode.BlockMap, where);
+        CheckEntries(workspace, root, null, where);
+        if (root.Depth == 0)
+        {
+            return FindInLeaf(workspace, root, wanted, FileBlockEnd, where);
+        }
+
+        return Descend(workspace, inode, root, wanted, FileBlockEnd, where);
+    }
+
+    /// <summary>Checks the root's header and entries.</summary>
+    public void CheckRoot(Workspace workspace, in Inode inode)
+    {
+        DiskLocation where = RootLocation(inode);
+        CheckEntries(workspace, ExtentNodeView.Parse(inode.BlockMap, where), null, where);
+    }
+
+    /// <summary>Follows one index entry of <paramref name="node"/>; recursion ends with the node's depth.</summary>
+    private MappedRun Descend(
+        Workspace workspace, in Inode inode, ExtentNodeView node, FileBlock wanted, ulong end, in DiskLocation where)
+    {
+        int entryIndex = LastAtOrBefore(node, wanted);
+        ulong below = entryIndex + 1 < node.EntryCount ? node.FirstOf(entryIndex + 1).Value : end;
+        if (entryIndex < 0)
+        {
+            return Hole(wanted, below);
+        }
+
+        ExtentIndexView index = node.Index(entryIndex);
+        DiskLocation entryWhere = where.At(EntryOffset(entryIndex));
+        BlockNumber number = zones.AdmitData(workspace, index.Child, 1, entryWhere.At(ExtentIndexView.EiLeafLo)).First;
+        DiskLocation childWhere = new(StructureKind.ExtentNode, number.Value, 0, inode.Number.Value);
+        using BlockLease lease = cache.Read(workspace, number, childWhere);
+        ExtentNodeView child = Verify(workspace, inode, lease, index.First, childWhere);
+        if (child.Depth != node.Depth - 1)
+        {
+            Corrupt.Throw(CorruptionCode.ExtentDepth, childWhere.At(ExtentNodeView.EhDepth), (ulong)child.Depth, (ulong)(node.Depth - 1));
+        }
+
+        return child.Depth == 0
+            ? FindInLeaf(workspace, child, wanted, below, childWhere)
+            : Descend(workspace, inode, child, wanted, below, childWhere);
+    }
+
+    /// <summary>Verifies a node's header, entries and checksum, once per stay of its block in the cache.</summary>
+    private ExtentNodeView Verify(
+        Workspace workspace, in Inode inode, in BlockLease lease, FileBlock first, scoped in DiskLocation where)
+    {
+        ulong key = BlockLease.VerificationKey(StructureKind.ExtentNode, inode.ChecksumSeed);
+        ReadOnlySpan<byte> bytes = lease.Bytes;
+        if (lease.IsVerified(key))
+        {
+            ExtentNodeView admitted = ExtentNodeView.Admitted(bytes);
+            CheckParent(admitted, first, where);
+            return admitted;
+        }
+
+        ExtentNodeView node = ExtentNodeView.Parse(bytes, where);
+        if (geometry.HasMetadataChecksum)
+        {
+            uint due = Crc32C.Append(inode.ChecksumSeed, bytes[..node.TailOffset]);
+            uint found = Le.U32(bytes, node.TailOffset);
+            if (found != due)
+            {
+                Corrupt.Throw(CorruptionCode.ExtentChecksum, where.At(node.TailOffset), found, due);
+            }
+        }
+
+        CheckEntries(workspace, node, first, where);
+        lease.MarkVerified(key);
+        return node;
+    }
+
+    /// <summary>Every entry lies on the volume, and none overlaps or precedes the one before it.</summary>
+    private void CheckEntries(Workspace workspace, ExtentNodeView node, FileBlock? parentFirst, in DiskLocation where)
+    {
+        if (parentFirst is { } first)
+        {
+            CheckParent(node, first, where);
+        }
+
+        ulong next = 0;
+        for (int entryIndex = 0; entryIndex < node.EntryCount; entryIndex++)
+        {
+            DiskLocation entryWhere = where.At(EntryOffset(entryIndex));
+            uint start = node.FirstOf(entryIndex).Value;
+            if (start < next)
+            {
+                Corrupt.Throw(CorruptionCode.ExtentOrder, entryWhere, start, next);
+            }
+
+            if (node.Depth > 0)
+            {
+                _ = zones.AdmitData(workspace, node.Index(entryIndex).Child, 1, entryWhere.At(ExtentIndexView.EiLeafLo));
+                next = (ulong)start + 1;
+                continue;
+            }
+
+            ExtentView extent = node.Extent(entryIndex);
+            if (extent.Length == 0 || extent.Length > uint.MaxValue - start)
+            {
+                Corrupt.Throw(CorruptionCode.ExtentLength, entryWhere.At(ExtentView.EeLen), extent.Length, uint.MaxValue - start);
+            }
+
+            _ = zones.AdmitData(workspace, extent.Start, extent.Length, entryWhere.At(ExtentView.EeStartHi));
+            next = (ulong)start + extent.Length;
+        }
+    }
+
+    private static void CheckParent(ExtentNodeView node, FileBlock first, in DiskLocation where)
+    {
+        if (node.EntryCount > 0 && node.FirstOf(0) != first)
+        {
+            Corrupt.Throw(
+                CorruptionCode.ExtentParentMismatch, where.At(ExtentNodeView.HeaderSize), node.FirstOf(0).Value, first.Value);
+        }
+    }
+
+    private MappedRun FindInLeaf(Workspace workspace, ExtentNodeView leaf, FileBlock wanted, ulong end, in DiskLocation where)
+    {
+        int entryIndex = LastAtOrBefore(leaf, wanted);
+        ulong next = entryIndex + 1 < leaf.EntryCount ? leaf.FirstOf(entryIndex + 1).Value : end;
+        if (entryIndex < 0)
+        {
+            return Hole(wanted, next);
+        }
+
+        ExtentView extent = leaf.Extent(entryIndex);
+        uint skip = wanted.Value - extent.First.Value;
+        if (skip >= extent.Length)
+        {
+            return Hole(wanted, next);
+        }
+
+        DiskLocation entryWhere = where.At(EntryOffset(entryIndex) + ExtentView.EeStartHi);
+        BlockRange blocks = zones.AdmitData(workspace, extent.Start, extent.Length, entryWhere);
+        return new(extent.IsUnwritten ? RunKind.Unwritten : RunKind.Written, blocks[skip], extent.Length - skip);
+    }
+
+    /// <summary>Binary search: the last entry that starts at or before a file block; -1 for none.</summary>
+    private static int LastAtOrBefore(ExtentNodeView node, FileBlock wanted)
+    {
+        int low = 0;
+        int high = node.EntryCount;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (node.FirstOf(middle).Value <= wanted.Value)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low - 1;
+    }
+
+    private static MappedRun Hole(FileBlock wanted, ulong end) =>
+        new(RunKind.Hole, BlockNumber.None, (uint)Math.Clamp(end > wanted.Value ? end - wanted.Value : 1, 1, uint.MaxValue));
+
+    private static int EntryOffset(int entryIndex) => ExtentNodeView.HeaderSize + (entryIndex * ExtentNodeView.EntrySize);
+
+    private static DiskLocation RootLocation(in Inode inode) =>
+        new(StructureKind.ExtentNode, inode.TableBlock, inode.TableOffset + InodeView.IBlock, inode.Number.Value);
+}

@@ -1,0 +1,115 @@
+using Ext4Core.Allocation;
+using Ext4Core.Cache;
+using Ext4Core.Geometry;
+using Ext4Core.Inodes;
+using Ext4Core.Integrity;
+using Ext4Core.Layout;
+using Ext4Core.Primitives;
+
+namespace Ext4Core.Extents;
+
+/// <summary>Walks the block map of ext2 and ext3: twelve direct pointers, then one, two and three levels of blocks.</summary>
+/// <remarks>Source: Linux, Documentation/filesystems/ext4/ifork.rst, "Direct/Indirect Block Addressing".</remarks>
+internal sealed class IndirectMap(VolumeGeometry geometry, BlockCache cache, SystemZones zones)
+{
+    private const int DirectCount = 12;
+    private const int PointerCount = 15;
+    private const int PointerSize = 4;
+
+    private int PointerBits => geometry.BlockBits - 2;
+
+    /// <summary>The run from <paramref name="wanted"/> on, joined while pointers follow each other.</summary>
+    public MappedRun Resolve(Workspace workspace, in Inode inode, FileBlock wanted, uint limit)
+    {
+        DiskLocation where = RootLocation(inode);
+        ulong block = wanted.Value;
+        if (block < DirectCount)
+        {
+            return Join(workspace, inode.BlockMap[..(DirectCount * PointerSize)], (int)block, limit, where);
+        }
+
+        block -= DirectCount;
+        for (int level = 1; level <= PointerCount - DirectCount; level++)
+        {
+            ulong span = 1ul << (PointerBits * level);
+            if (block < span)
+            {
+                int pointer = DirectCount + level - 1;
+                ClaimedBlock claim = new(Le.U32(inode.BlockMap, pointer * PointerSize));
+                return claim.Value == 0
+                    ? Hole(span - block)
+                    : Descend(workspace, inode, claim, level, block, limit, where.At(pointer * PointerSize));
+            }
+
+            block -= span;
+        }
+
+        return Hole((1ul << 32) - wanted.Value);
+    }
+
+    /// <summary>Checks the fifteen pointers in the inode.</summary>
+    public void CheckRoot(Workspace workspace, in Inode inode) => CheckPointers(workspace, inode.BlockMap, RootLocation(inode));
+
+    /// <summary>Follows one pointer; recursion ends with <paramref name="level"/>, at most three.</summary>
+    private MappedRun Descend(
+        Workspace workspace, in Inode inode, ClaimedBlock claim, int level, ulong block, uint limit, in DiskLocation where)
+    {
+        BlockNumber number = zones.AdmitData(workspace, claim, 1, where).First;
+        DiskLocation here = new(StructureKind.IndirectBlock, number.Value, 0, inode.Number.Value);
+        using BlockLease lease = cache.Read(workspace, number, here);
+        ulong key = BlockLease.VerificationKey(StructureKind.IndirectBlock, 0);
+        if (!lease.IsVerified(key))
+        {
+            CheckPointers(workspace, lease.Bytes, here);
+            lease.MarkVerified(key);
+        }
+
+        int shift = PointerBits * (level - 1);
+        int pointer = (int)(block >> shift);
+        if (level == 1)
+        {
+            return Join(workspace, lease.Bytes, pointer, limit, here);
+        }
+
+        ulong within = block & ((1ul << shift) - 1);
+        ClaimedBlock child = new(Le.U32(lease.Bytes, pointer * PointerSize));
+        return child.Value == 0
+            ? Hole((1ul << shift) - within)
+            : Descend(workspace, inode, child, level - 1, within, limit, here.At(pointer * PointerSize));
+    }
+
+    /// <summary>Joins pointers that follow each other, or zeros, into one run.</summary>
+    private MappedRun Join(Workspace workspace, ReadOnlySpan<byte> pointers, int pointer, uint limit, in DiskLocation where)
+    {
+        ulong start = Le.U32(pointers, pointer * PointerSize);
+        ulong step = start == 0 ? 0u : 1u;
+        uint count = 1;
+        int end = pointers.Length / PointerSize;
+        while (count < limit && pointer + count < end
+            && Le.U32(pointers, (int)(pointer + count) * PointerSize) == start + (step * count))
+        {
+            count++;
+        }
+
+        return start == 0
+            ? Hole(count)
+            : new(RunKind.Written, zones.AdmitData(workspace, new(start), count, where.At(pointer * PointerSize)).First, count);
+    }
+
+    private void CheckPointers(Workspace workspace, ReadOnlySpan<byte> pointers, in DiskLocation where)
+    {
+        for (int offset = 0; offset < pointers.Length; offset += PointerSize)
+        {
+            uint pointer = Le.U32(pointers, offset);
+            if (pointer != 0)
+            {
+                _ = zones.AdmitData(workspace, new(pointer), 1, where.At(offset));
+            }
+        }
+    }
+
+    private static MappedRun Hole(ulong count) => new(RunKind.Hole, BlockNumber.None, (uint)Math.Min(count, uint.MaxValue));
+
+    private static DiskLocation RootLocation(in Inode inode) =>
+        new(StructureKind.IndirectBlock, inode.TableBlock, inode.TableOffset + InodeView.IBlock, inode.Number.Value);
+}

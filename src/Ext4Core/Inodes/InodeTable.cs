@@ -1,0 +1,202 @@
+using Ext4Core.Allocation;
+using Ext4Core.Cache;
+using Ext4Core.Geometry;
+using Ext4Core.Integrity;
+using Ext4Core.Layout;
+using Ext4Core.Primitives;
+
+namespace Ext4Core.Inodes;
+
+/// <summary>Finds inodes in their groups' tables, verifies and decodes them.</summary>
+internal sealed class InodeTable(VolumeGeometry geometry, BlockCache cache, GroupTable groups)
+{
+    /// <summary>Bytes of extra fields that this format defines.</summary>
+    private const int DefinedExtraSize = 32;
+
+    /// <summary>Borrows an inode's bytes and verifies their checksum. Two block visits.</summary>
+    public InodeLease Borrow(Workspace workspace, InodeNumber number)
+    {
+        BlockRange table = groups.Read(workspace, geometry.GroupOf(number)).InodeTable;
+        uint index = (number.Value - 1) % geometry.InodesPerGroup;
+        BlockNumber block = table[index / geometry.InodesPerBlock];
+        DiskLocation where = new(
+            StructureKind.Inode, block.Value, (int)(index % geometry.InodesPerBlock) * geometry.InodeSize, number.Value);
+        InodeLease lease = new(cache.Read(workspace, block, where), where, geometry.InodeSize);
+        try
+        {
+            CheckExtraSize(lease.Bytes, where);
+            CheckChecksum(lease.Bytes, number, where);
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
+
+        return lease;
+    }
+
+    /// <summary>Reads an inode that something refers to: one that is in use.</summary>
+    public void Load(Workspace workspace, InodeNumber number, out Inode inode)
+    {
+        using InodeLease lease = Borrow(workspace, number);
+        InodeView view = new(lease.Bytes);
+        if (view.LinkCount == 0 || view.Mode == 0)
+        {
+            Corrupt.Throw(CorruptionCode.InodeNotInUse, lease.Where.At(InodeView.ILinksCount), view.LinkCount, 1);
+        }
+
+        Decode(lease, number, out inode);
+    }
+
+    /// <summary>Reads an inode whether or not anything refers to it: an orphan, or one of the volume's own.</summary>
+    public void LoadAny(Workspace workspace, InodeNumber number, out Inode inode)
+    {
+        using InodeLease lease = Borrow(workspace, number);
+        Decode(lease, number, out inode);
+    }
+
+    /// <summary>The seed of an inode's checksums: the volume's, then its number, then its generation.</summary>
+    public uint ChecksumSeed(InodeNumber number, uint generation) =>
+        Crc32C.Append(Crc32C.Append(geometry.ChecksumSeed, number.Value), generation);
+
+    private void Decode(in InodeLease lease, InodeNumber number, out Inode inode)
+    {
+        InodeView view = new(lease.Bytes);
+        int extraSize = ExtraSize(lease.Bytes);
+        InodeExtraView extra = new(lease.Bytes, extraSize);
+        inode = new()
+        {
+            Number = number,
+            TableBlock = lease.Where.Block,
+            TableOffset = lease.Where.Offset,
+            Mode = view.Mode,
+            Flags = view.Flags,
+            UserId = view.UserId,
+            GroupId = view.GroupId,
+            LinkCount = view.LinkCount,
+            Generation = view.Generation,
+            ExtraSize = extraSize,
+            Sectors = SectorsOf(view),
+            AccessTime = Timestamp.Decode(view.AccessTime, extra.AccessTimeExtra),
+            ModificationTime = Timestamp.Decode(view.ModificationTime, extra.ModificationTimeExtra),
+            ChangeTime = Timestamp.Decode(view.ChangeTime, extra.ChangeTimeExtra),
+            HasCreationTime = extra.HasCreationTime,
+            CreationTime = Timestamp.Decode(extra.CreationTime, extra.CreationTimeExtra),
+            AttributeBlock = view.AttributeBlock(geometry.Has(IncompatibleFeatures.SixtyFourBit)),
+            Project = geometry.Has(ReadOnlyCompatibleFeatures.Project) ? extra.Project : 0,
+            ChecksumSeed = ChecksumSeed(number, view.Generation),
+        };
+        inode.SetBlockMap(view.BlockMap);
+        inode.Size = SizeOf(view, inode.Type, lease.Where);
+        CheckType(inode, lease.Where);
+    }
+
+    private ulong SizeOf(InodeView view, FileType type, in DiskLocation where)
+    {
+        bool isWide = type == FileType.Regular || geometry.Has(IncompatibleFeatures.LargeDirectories);
+        ulong size = isWide ? view.FileSize : view.FileSizeLow;
+        if (size > long.MaxValue)
+        {
+            Corrupt.Throw(CorruptionCode.InodeSizeImpossible, where.At(InodeView.ISizeHigh), size, long.MaxValue);
+        }
+
+        return size;
+    }
+
+    /// <summary>Space in sectors; with the huge-file flag the field counts blocks.</summary>
+    private ulong SectorsOf(InodeView view)
+    {
+        if (!geometry.Has(ReadOnlyCompatibleFeatures.HugeFiles))
+        {
+            return view.BlocksLow;
+        }
+
+        return view.Flags.HasFlag(InodeFlags.HugeFile) ? view.Blocks << (geometry.BlockBits - 9) : view.Blocks;
+    }
+
+    private static void CheckType(in Inode inode, in DiskLocation where)
+    {
+        bool isKnown = inode.Type is FileType.Fifo or FileType.CharacterDevice or FileType.Directory or FileType.BlockDevice
+            or FileType.Regular or FileType.SymbolicLink or FileType.Socket;
+        if (!isKnown)
+        {
+            Corrupt.Throw(CorruptionCode.InodeTypeUnknown, where.At(InodeView.IMode), inode.Mode, 0xFFFF);
+        }
+    }
+
+    /// <summary>Bytes of extra fields; an inode that stores none has room for all that this format defines.</summary>
+    private int ExtraSize(ReadOnlySpan<byte> bytes)
+    {
+        if (geometry.InodeSize == InodeView.Size)
+        {
+            return 0;
+        }
+
+        int stored = Le.U16(bytes, InodeExtraView.IExtraIsize);
+        return stored == 0 ? DefinedExtraSize : stored;
+    }
+
+    private void CheckExtraSize(ReadOnlySpan<byte> bytes, in DiskLocation where)
+    {
+        if (geometry.InodeSize == InodeView.Size)
+        {
+            return;
+        }
+
+        int size = Le.U16(bytes, InodeExtraView.IExtraIsize);
+        int room = geometry.InodeSize - InodeView.Size;
+        if (size > room || size % 4 != 0)
+        {
+            Corrupt.Throw(CorruptionCode.InodeExtraSizeOutOfRange, where.At(InodeExtraView.IExtraIsize), (ulong)size, (ulong)room);
+        }
+    }
+
+    private void CheckChecksum(ReadOnlySpan<byte> bytes, InodeNumber number, in DiskLocation where)
+    {
+        if (!geometry.HasInodeChecksum)
+        {
+            return;
+        }
+
+        InodeView view = new(bytes);
+        uint due = InodeChecksum.Compute(bytes, ChecksumSeed(number, view.Generation));
+        uint found = view.ChecksumLow;
+        if (InodeChecksum.HasHighHalf(bytes))
+        {
+            found |= (uint)Le.U16(bytes, InodeExtraView.IChecksumHi) << 16;
+        }
+        else
+        {
+            due &= 0xFFFF;
+        }
+
+        if (found != due)
+        {
+            Corrupt.Throw(CorruptionCode.InodeChecksum, where.At(InodeView.IChecksumLo), found, due);
+        }
+    }
+}
+
+/// <summary>A borrowed inode: the bytes of its slot in the table.</summary>
+internal readonly ref struct InodeLease
+{
+    private readonly BlockLease _block;
+    private readonly int _size;
+
+    internal InodeLease(BlockLease block, scoped in DiskLocation where, int size)
+    {
+        _block = block;
+        Where = where;
+        _size = size;
+    }
+
+    /// <summary>Where the inode lies.</summary>
+    public DiskLocation Where { get; }
+
+    /// <summary>All bytes of the inode, extra fields and attributes included.</summary>
+    public ReadOnlySpan<byte> Bytes => _block.Bytes.Slice(Where.Offset, _size);
+
+    /// <summary>Gives the block back.</summary>
+    public void Dispose() => _block.Dispose();
+}

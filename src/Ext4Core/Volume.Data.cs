@@ -1,0 +1,223 @@
+using Ext4Core.Cache;
+using Ext4Core.Extents;
+using Ext4Core.Inodes;
+using Ext4Core.Integrity;
+using Ext4Core.Layout;
+using Ext4Core.Primitives;
+
+namespace Ext4Core;
+
+/// <summary>Operations on what a file holds.</summary>
+public sealed partial class Volume
+{
+    /// <summary>Reads a regular file. One device read for each run of blocks; holes cost none.</summary>
+    /// <param name="workspace">The caller's.</param>
+    /// <param name="number">The file.</param>
+    /// <param name="offset">First byte wanted.</param>
+    /// <param name="buffer">Where the bytes go.</param>
+    /// <param name="count">Bytes read: fewer than the buffer holds only at the end of the file.</param>
+    public FsError Read(Workspace workspace, InodeNumber number, long offset, Span<byte> buffer, out int count)
+    {
+        count = 0;
+        FsError error = LoadFile(workspace, number, offset, out Inode inode);
+        if (error != FsError.None || (ulong)offset >= inode.Size)
+        {
+            return error;
+        }
+
+        buffer = buffer[..(int)Math.Min((ulong)buffer.Length, inode.Size - (ulong)offset)];
+        while (count < buffer.Length)
+        {
+            count += ReadRun(workspace, inode, offset + count, buffer[count..]);
+        }
+
+        return FsError.None;
+    }
+
+    /// <summary>Says how the bytes from <paramref name="offset"/> on can be had, for as long as that stays the same.</summary>
+    /// <returns><see cref="FsError.NoSuchAddress"/> at and beyond the end of the file.</returns>
+    public FsError Map(Workspace workspace, InodeNumber number, long offset, long length, out FileRun run)
+    {
+        run = default;
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
+        FsError error = LoadFile(workspace, number, offset, out Inode inode);
+        if (error != FsError.None)
+        {
+            return error;
+        }
+
+        if ((ulong)offset >= inode.Size)
+        {
+            return FsError.NoSuchAddress;
+        }
+
+        length = (long)Math.Min((ulong)length, inode.Size - (ulong)offset);
+        run = MapRun(workspace, inode, offset, length);
+        return FsError.None;
+    }
+
+    /// <summary>Finds the next data or the next hole at or after <paramref name="offset"/>.</summary>
+    /// <returns><see cref="FsError.NoSuchAddress"/> when there is none before the end of the file.</returns>
+    public FsError Seek(Workspace workspace, InodeNumber number, long offset, SeekTarget target, out long position)
+    {
+        position = offset;
+        FsError error = LoadFile(workspace, number, offset, out Inode inode);
+        if (error != FsError.None)
+        {
+            return error;
+        }
+
+        if ((ulong)offset >= inode.Size)
+        {
+            return FsError.NoSuchAddress;
+        }
+
+        bool wantsData = target == SeekTarget.Data;
+        while ((ulong)position < inode.Size)
+        {
+            FileRun run = MapRun(workspace, inode, position, (long)inode.Size - position);
+            if (run.Kind == FileRunKind.Zeros != wantsData)
+            {
+                return FsError.None;
+            }
+
+            position += run.Length;
+        }
+
+        position = (long)inode.Size;
+        return wantsData ? FsError.NoSuchAddress : FsError.None;
+    }
+
+    /// <summary>Says which block of the volume holds a block of a file: <see cref="BlockNumber.None"/> for a hole.</summary>
+    public FsError BlockOf(Workspace workspace, InodeNumber number, FileBlock fileBlock, out BlockNumber block)
+    {
+        block = BlockNumber.None;
+        Load(workspace, number, out Inode inode);
+        if (!UsesBlockMap(inode))
+        {
+            return FsError.Invalid;
+        }
+
+        block = _stack.Mapper.Resolve(workspace, inode, fileBlock, 1).First;
+        return FsError.None;
+    }
+
+    /// <summary>Reads a symbolic link's target.</summary>
+    /// <returns><see cref="FsError.Invalid"/> for anything else; <see cref="FsError.Range"/> for a target above the buffer.</returns>
+    public FsError ReadLink(Workspace workspace, InodeNumber number, Span<byte> target, out int length)
+    {
+        length = 0;
+        Load(workspace, number, out Inode inode);
+        if (inode.Type != FileType.SymbolicLink)
+        {
+            return FsError.Invalid;
+        }
+
+        if (inode.Size > (ulong)target.Length)
+        {
+            return FsError.Range;
+        }
+
+        length = (int)inode.Size;
+        if (IsFastLink(inode))
+        {
+            CheckFastLink(inode);
+            inode.BlockMap[..length].CopyTo(target);
+            return FsError.None;
+        }
+
+        CheckSlowLink(inode);
+        _ = ReadRun(workspace, inode, 0, target[..length]);
+        length = Terminate(target[..length]);
+        return FsError.None;
+    }
+
+    private static bool IsFastLink(in Inode inode) =>
+        inode.Type == FileType.SymbolicLink && inode.Size < InodeView.BlockMapSize && !inode.Is(InodeFlags.Extents)
+        && !inode.Is(InodeFlags.InlineData);
+
+    private static int Terminate(ReadOnlySpan<byte> target)
+    {
+        int end = target.IndexOf((byte)0);
+        return end < 0 ? target.Length : end;
+    }
+
+    private static DiskLocation LinkLocation(in Inode inode) =>
+        new(StructureKind.SymbolicLink, inode.TableBlock, inode.TableOffset, inode.Number.Value);
+
+    /// <summary>A target in the inode is as long as its size says, and not empty.</summary>
+    private static void CheckFastLink(in Inode inode)
+    {
+        int length = Terminate(inode.BlockMap);
+        if (inode.Size == 0 || (ulong)length != inode.Size)
+        {
+            Corrupt.Throw(CorruptionCode.LinkLengthMismatch, LinkLocation(inode).At(InodeView.ISizeLo), inode.Size, (ulong)length);
+        }
+    }
+
+    /// <summary>A target in a block fits that block.</summary>
+    private void CheckSlowLink(in Inode inode)
+    {
+        if (inode.Size == 0 || inode.Size > (ulong)Geometry.BlockSize)
+        {
+            Corrupt.Throw(
+                CorruptionCode.LinkLengthOutOfRange, LinkLocation(inode).At(InodeView.ISizeLo), inode.Size, (ulong)Geometry.BlockSize);
+        }
+    }
+
+    private FsError LoadFile(Workspace workspace, InodeNumber number, long offset, out Inode inode)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        Load(workspace, number, out inode);
+        if (inode.Type == FileType.Directory)
+        {
+            return FsError.IsDirectory;
+        }
+
+        if (inode.Type != FileType.Regular)
+        {
+            return FsError.Invalid;
+        }
+
+        return inode.Is(InodeFlags.Encrypted) ? FsError.NoKey : FsError.None;
+    }
+
+    /// <summary>Reads from one run, as much of the buffer as it fills.</summary>
+    private int ReadRun(Workspace workspace, in Inode inode, long offset, Span<byte> buffer)
+    {
+        MappedRun run = ResolveRun(workspace, inode, offset, buffer.Length, out int skip);
+        int length = (int)Math.Min(buffer.Length, ((long)run.Count << Geometry.BlockBits) - skip);
+        if (run.Kind == RunKind.Written)
+        {
+            _stack.Reader.ReadBytes(run.First, skip, buffer[..length]);
+        }
+        else
+        {
+            buffer[..length].Clear();
+        }
+
+        return length;
+    }
+
+    private FileRun MapRun(Workspace workspace, in Inode inode, long offset, long length)
+    {
+        MappedRun run = ResolveRun(workspace, inode, offset, length, out int skip);
+        length = Math.Min(length, ((long)run.Count << Geometry.BlockBits) - skip);
+        return run.Kind == RunKind.Written
+            ? new(FileRunKind.OnDevice, Geometry.OffsetOf(run.First).Plus(skip), length)
+            : new(FileRunKind.Zeros, default, length);
+    }
+
+    private MappedRun ResolveRun(Workspace workspace, in Inode inode, long offset, long length, out int skip)
+    {
+        skip = (int)(offset & (Geometry.BlockSize - 1));
+        long first = offset >> Geometry.BlockBits;
+        if (first > uint.MaxValue)
+        {
+            return new(RunKind.Hole, BlockNumber.None, uint.MaxValue);
+        }
+
+        long wanted = (skip + length + Geometry.BlockSize - 1) >> Geometry.BlockBits;
+        return _stack.Mapper.Resolve(workspace, inode, new((uint)first), (uint)Math.Min(wanted, uint.MaxValue));
+    }
+}

@@ -1,0 +1,14 @@
+namespace Ext4Core;
+
+/// <summary>What one volume may cost, whatever its image says.</summary>
+public sealed record VolumeLimits
+{
+    /// <summary>Metadata blocks that one request may visit: above that the structure is cyclic or exploding.</summary>
+    public int BlocksPerRequest { get; init; } = 1 << 16;
+
+    /// <summary>Bytes of descriptors that a mount reads; the rest is read when it is first needed.</summary>
+    public int DescriptorBytesAtMount { get; init; } = 1 << 16;
+
+    /// <summary>Blocks that a journal may overlay.</summary>
+    public int OverlaidBlocks { get; init; } = 1 << 20;
+}

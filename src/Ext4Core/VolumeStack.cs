@@ -1,0 +1,44 @@
+using Ext4Core.Allocation;
+using Ext4Core.Cache;
+using Ext4Core.Extents;
+using Ext4Core.Geometry;
+using Ext4Core.Inodes;
+using Ext4Core.Io;
+
+namespace Ext4Core;
+
+/// <summary>Everything between the device and the operations, wired once.</summary>
+/// <remarks>A volume whose journal must be seen through is wired twice: a small stack to find the journal, then this one
+/// over the overlay, so that no block cached before can be stale.</remarks>
+internal sealed class VolumeStack
+{
+    public VolumeStack(IBlockDevice device, VolumeGeometry geometry, long cacheBytes, VolumeLimits limits)
+    {
+        Geometry = geometry;
+        Limits = limits;
+        Reader = new(device, geometry);
+        Cache = new(Reader, geometry, cacheBytes);
+        Groups = new(geometry, Cache);
+        Zones = new(geometry, Groups, CreateWorkspace(), limits.DescriptorBytesAtMount);
+        Inodes = new(geometry, Cache, Groups);
+        Mapper = new(new ExtentTree(geometry, Cache, Zones), new IndirectMap(geometry, Cache, Zones));
+    }
+
+    public VolumeGeometry Geometry { get; }
+
+    public VolumeLimits Limits { get; }
+
+    public BlockReader Reader { get; }
+
+    public BlockCache Cache { get; }
+
+    public GroupTable Groups { get; }
+
+    public SystemZones Zones { get; }
+
+    public InodeTable Inodes { get; }
+
+    public BlockMapper Mapper { get; }
+
+    public Workspace CreateWorkspace() => new(Geometry, Limits.BlocksPerRequest);
+}
