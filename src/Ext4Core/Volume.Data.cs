@@ -132,9 +132,23 @@ public sealed partial class Volume
         return FsError.None;
     }
 
-    private static bool IsFastLink(in Inode inode) =>
-        inode.Type == FileType.SymbolicLink && inode.Size < InodeView.BlockMapSize && !inode.Is(InodeFlags.Extents)
-        && !inode.Is(InodeFlags.InlineData);
+    /// <summary>Whether a link's target is in its inode: nothing but attributes takes up space. With value inodes, whose
+    /// space counts too, the size decides.</summary>
+    private bool IsFastLink(in Inode inode)
+    {
+        if (inode.Type != FileType.SymbolicLink || inode.Is(InodeFlags.InlineData))
+        {
+            return false;
+        }
+
+        if (Geometry.Has(IncompatibleFeatures.AttributeInodes))
+        {
+            return inode.Size is > 0 and < InodeView.BlockMapSize;
+        }
+
+        ulong attributeSectors = inode.AttributeBlock.Value == 0 ? 0ul : 1ul << (Geometry.BlockBits + Geometry.ClusterBits - 9);
+        return inode.Sectors == attributeSectors;
+    }
 
     private static int Terminate(ReadOnlySpan<byte> target)
     {
@@ -149,7 +163,7 @@ public sealed partial class Volume
     private static void CheckFastLink(in Inode inode)
     {
         int length = Terminate(inode.BlockMap);
-        if (inode.Size == 0 || (ulong)length != inode.Size)
+        if (length is 0 or InodeView.BlockMapSize || (ulong)length != inode.Size)
         {
             Corrupt.Throw(CorruptionCode.LinkLengthMismatch, LinkLocation(inode).At(InodeView.ISizeLo), inode.Size, (ulong)length);
         }

@@ -105,7 +105,7 @@ public sealed partial class Volume : IDisposable
         }
     }
 
-    private static bool UsesBlockMap(in Inode inode) => inode.Type switch
+    private bool UsesBlockMap(in Inode inode) => inode.Type switch
     {
         FileType.Regular or FileType.Directory => !inode.Is(InodeFlags.InlineData),
         FileType.SymbolicLink => !inode.Is(InodeFlags.InlineData) && !IsFastLink(inode),

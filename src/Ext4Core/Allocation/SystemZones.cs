@@ -121,6 +121,7 @@ internal sealed class SystemZones
         }
     }
 
+    /// <summary>Sorts the zones and joins neighbours; two that share a block are a damage report.</summary>
     private void Merge(List<(ulong Start, ulong End)> zones)
     {
         zones.Sort();
@@ -128,9 +129,15 @@ internal sealed class SystemZones
         List<ulong> ends = [];
         foreach ((ulong start, ulong end) in zones)
         {
-            if (ends.Count > 0 && start <= ends[^1])
+            if (ends.Count > 0 && start < ends[^1])
             {
-                ends[^1] = Math.Max(ends[^1], end);
+                Corrupt.Throw(
+                    CorruptionCode.SystemZonesOverlap, new(StructureKind.GroupDescriptor, start, 0), start, ends[^1]);
+            }
+
+            if (ends.Count > 0 && start == ends[^1])
+            {
+                ends[^1] = end;
                 continue;
             }
 

@@ -46,6 +46,7 @@ internal sealed class InodeTable(VolumeGeometry geometry, BlockCache cache, Grou
             Corrupt.Throw(CorruptionCode.InodeNotInUse, lease.Where.At(InodeView.ILinksCount), view.LinkCount, 1);
         }
 
+        RefuseFlags(view, InodeFlags.AttributeInode, lease.Where);
         Decode(lease, number, out inode);
     }
 
@@ -90,6 +91,30 @@ internal sealed class InodeTable(VolumeGeometry geometry, BlockCache cache, Grou
         inode.SetBlockMap(view.BlockMap);
         inode.Size = SizeOf(view, inode.Type, lease.Where);
         CheckType(inode, lease.Where);
+        CheckFlags(view, lease.Where);
+    }
+
+    /// <summary>Data cannot be both inline and in an extent tree; case is folded only where the volume does so.</summary>
+    private void CheckFlags(InodeView view, in DiskLocation where)
+    {
+        if (view.Flags.HasFlag(InodeFlags.InlineData))
+        {
+            RefuseFlags(view, InodeFlags.Extents, where);
+        }
+
+        if (!geometry.Has(IncompatibleFeatures.CaseFolding))
+        {
+            RefuseFlags(view, InodeFlags.CaseFold, where);
+        }
+    }
+
+    private static void RefuseFlags(InodeView view, InodeFlags refused, in DiskLocation where)
+    {
+        if ((view.Flags & refused) != default)
+        {
+            Corrupt.Throw(
+                CorruptionCode.InodeFlagsContradict, where.At(InodeView.IFlags), (ulong)view.Flags, (ulong)(view.Flags & ~refused));
+        }
     }
 
     private ulong SizeOf(InodeView view, FileType type, in DiskLocation where)

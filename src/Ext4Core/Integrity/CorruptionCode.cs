@@ -91,6 +91,9 @@ public enum CorruptionCode
     /// <summary>A group's inode table lies outside the volume or the group.</summary>
     InodeTableOutOfRange = 204,
 
+    /// <summary>Bitmaps, inode tables, descriptors or the journal share a block.</summary>
+    SystemZonesOverlap = 205,
+
     // 300: inodes
 
     /// <summary>An inode's checksum does not match.</summary>

@@ -9,7 +9,7 @@ public static class CorruptionCodes
         1 => code is CorruptionCode.BlockOutOfRange or CorruptionCode.InodeOutOfRange or CorruptionCode.WorkBudgetExceeded
             ? FaultScope.Inode
             : FaultScope.Volume,
-        2 => FaultScope.Group,
+        2 => code == CorruptionCode.SystemZonesOverlap ? FaultScope.Volume : FaultScope.Group,
         7 => FaultScope.Volume,
         _ => FaultScope.Inode,
     };
