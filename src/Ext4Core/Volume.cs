@@ -91,7 +91,7 @@ public sealed partial class Volume : IDisposable
         }
 
         device.Read(offset, superblock);
-        return new(new SuperblockView(superblock), device.Length, where);
+        return new(new SuperblockView(superblock), offset, device.Length, where);
     }
 
     /// <summary>Begins a request: loads the inode and checks the part of its map that it holds itself.</summary>

@@ -11,12 +11,18 @@ public sealed class VolumeGeometry
 {
     private readonly uint[] _hashSeed = new uint[4];
     private readonly uint[] _backupGroups = new uint[2];
+    private readonly ulong _superblockBlock;
     private readonly byte[] _uuid;
     private readonly byte[] _label;
 
-    internal VolumeGeometry(SuperblockView superblock, long deviceLength, in DiskLocation where)
+    /// <param name="superblock">The copy that the volume is mounted by.</param>
+    /// <param name="offset">Where that copy lies: its descriptors follow it.</param>
+    /// <param name="deviceLength">Bytes on the device.</param>
+    /// <param name="where">The copy's location, for reports.</param>
+    internal VolumeGeometry(SuperblockView superblock, DeviceOffset offset, long deviceLength, in DiskLocation where)
     {
         SuperblockChecks.Check(superblock, deviceLength, where);
+        _superblockBlock = (ulong)offset.Value >> (10 + (int)superblock.LogBlockSize);
         Compatible = superblock.Compatible;
         Incompatible = superblock.Incompatible;
         ReadOnlyCompatible = superblock.ReadOnlyCompatible;
@@ -243,14 +249,13 @@ public sealed class VolumeGeometry
         return Math.Min(blocks, BlocksIn(group));
     }
 
-    /// <summary>Where the primary copy of a descriptor block lies.</summary>
+    /// <summary>Where a descriptor block lies: behind the superblock that the volume is mounted by, or in its meta group.</summary>
     internal BlockNumber DescriptorBlock(uint index, in DiskLocation where)
     {
         ulong block;
         if (!Has(IncompatibleFeatures.MetaBlockGroups) || index < FirstMetaBlockGroup)
         {
-            ulong superblock = (ulong)(SuperblockView.VolumeOffset >> BlockBits);
-            block = superblock + 1 + index;
+            block = _superblockBlock + 1 + index;
         }
         else
         {
