@@ -55,6 +55,7 @@ public sealed class VolumeGeometry
         DefaultHashVersion = superblock.DefaultHashVersion;
         HashesUnsigned = superblock.Flags.HasFlag(VolumeFlags.UnsignedHash);
         EncodingIsStrict = (superblock.EncodingFlags & 1) != 0;
+        EncodingHasNoFallback = (superblock.EncodingFlags & 2) != 0;
         for (int index = 0; index < _hashSeed.Length; index++)
         {
             _hashSeed[index] = superblock.HashSeed(index);
@@ -143,6 +144,9 @@ public sealed class VolumeGeometry
 
     /// <summary>Casefolded directories refuse names that are not valid UTF-8.</summary>
     public bool EncodingIsStrict { get; }
+
+    /// <summary>A casefolded name that its htree does not find is not searched for linearly.</summary>
+    public bool EncodingHasNoFallback { get; }
 
     /// <summary>The volume's identity: 16 bytes.</summary>
     public ReadOnlySpan<byte> Uuid => _uuid;

@@ -94,7 +94,8 @@ internal sealed class InodeTable(VolumeGeometry geometry, BlockCache cache, Grou
         CheckFlags(view, lease.Where);
     }
 
-    /// <summary>Data cannot be both inline and in an extent tree; case is folded only where the volume does so.</summary>
+    /// <summary>Data cannot be both inline and in an extent tree; case is folded only where the volume does so; and an htree
+    /// that a volume without dir_index took for free space would break the checksums of its directory.</summary>
     private void CheckFlags(InodeView view, in DiskLocation where)
     {
         if (view.Flags.HasFlag(InodeFlags.InlineData))
@@ -105,6 +106,11 @@ internal sealed class InodeTable(VolumeGeometry geometry, BlockCache cache, Grou
         if (!geometry.Has(IncompatibleFeatures.CaseFolding))
         {
             RefuseFlags(view, InodeFlags.CaseFold, where);
+        }
+
+        if (geometry.HasMetadataChecksum && !geometry.Has(CompatibleFeatures.DirectoryIndex))
+        {
+            RefuseFlags(view, InodeFlags.Index, where);
         }
     }
 
