@@ -1,5 +1,6 @@
 using Ext4Core.Allocation;
 using Ext4Core.Cache;
+using Ext4Core.Directories;
 using Ext4Core.Extents;
 using Ext4Core.Geometry;
 using Ext4Core.Inodes;
@@ -22,6 +23,7 @@ internal sealed class VolumeStack
         Zones = new(geometry, Groups, CreateWorkspace(), limits.DescriptorBytesAtMount);
         Inodes = new(geometry, Cache, Groups);
         Mapper = new(new ExtentTree(geometry, Cache, Zones), new IndirectMap(geometry, Cache, Zones));
+        Directories = new(geometry, new DirectoryBlocks(geometry, Cache, Mapper));
     }
 
     public VolumeGeometry Geometry { get; }
@@ -39,6 +41,8 @@ internal sealed class VolumeStack
     public InodeTable Inodes { get; }
 
     public BlockMapper Mapper { get; }
+
+    public DirectoryReader Directories { get; }
 
     public Workspace CreateWorkspace() => new(Geometry, Limits.BlocksPerRequest);
 }

@@ -148,4 +148,42 @@ public enum CorruptionCode
 
     /// <summary>A node's first file block is not the one that its parent says.</summary>
     ExtentParentMismatch = 409,
+
+    // 500: directories
+
+    /// <summary>A directory entry is shorter than any entry can be.</summary>
+    DirectoryEntryTooShort = 501,
+
+    /// <summary>A directory entry's length is not a multiple of four.</summary>
+    DirectoryEntryUnaligned = 502,
+
+    /// <summary>A directory entry is too short for its name.</summary>
+    DirectoryNameOverflow = 503,
+
+    /// <summary>A directory entry reaches past its block.</summary>
+    DirectoryEntryCrossesBlock = 504,
+
+    /// <summary>A directory entry leaves too few bytes of its block for another.</summary>
+    DirectoryEntryNearEnd = 505,
+
+    /// <summary>The entry '.' is the last of its block, so there is no '..'.</summary>
+    DirectoryDotLast = 506,
+
+    /// <summary>A block of entries has no checksum tail where metadata_csum needs one.</summary>
+    DirectoryTailMissing = 507,
+
+    /// <summary>The checksum of a block of directory entries does not match.</summary>
+    DirectoryChecksum = 508,
+
+    /// <summary>A block that a directory cannot do without is a hole.</summary>
+    DirectoryHole = 509,
+
+    /// <summary>A directory entry's name is empty or contains a slash.</summary>
+    DirectoryNameForbidden = 510,
+
+    /// <summary>A directory entry refers to an inode that is reserved for the volume's own use.</summary>
+    DirectoryEntryOfSystemInode = 511,
+
+    /// <summary>A directory entry other than '.' refers to the directory itself.</summary>
+    DirectoryEntryLoop = 512,
 }

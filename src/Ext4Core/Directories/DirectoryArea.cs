@@ -1,0 +1,52 @@
+using Ext4Core.Integrity;
+using Ext4Core.Layout;
+
+namespace Ext4Core.Directories;
+
+/// <summary>A chain of entries that fills its area to the last byte: a block, or a part of inline data.</summary>
+/// <remarks>Bound of every walk: an entry takes at least 12 bytes.</remarks>
+internal static class DirectoryArea
+{
+    /// <summary>Looks for the first damage in the chain.</summary>
+    public static Damage Examine(ReadOnlySpan<byte> area, in DirectoryShape shape, in DiskLocation where)
+    {
+        int offset = 0;
+        while (offset < area.Length)
+        {
+            Damage damage = DirectoryEntryView.Examine(area, offset, shape, where);
+            if (!damage.IsNone)
+            {
+                return damage;
+            }
+
+            offset += DirectoryEntryView.SizeAt(area, offset, shape.Size);
+        }
+
+        return default;
+    }
+
+    /// <summary>Finds the used entry with this name. Entries in front of damage are found; damage on the way is raised.</summary>
+    /// <returns>The entry's offset, or -1.</returns>
+    public static int Find(
+        ReadOnlySpan<byte> area, bool isSound, in DirectoryShape shape, scoped in DirectoryName name, in DiskLocation where)
+    {
+        int offset = 0;
+        while (offset < area.Length)
+        {
+            if (!isSound)
+            {
+                DirectoryEntryView.Examine(area, offset, shape, where).ThrowIfAny();
+            }
+
+            DirectoryEntryView entry = new(area, offset);
+            if (name.Matches(entry))
+            {
+                return offset;
+            }
+
+            offset += entry.SizeIn(shape.Size);
+        }
+
+        return -1;
+    }
+}
