@@ -186,4 +186,127 @@ public enum CorruptionCode
 
     /// <summary>A directory entry other than '.' refers to the directory itself.</summary>
     DirectoryEntryLoop = 512,
+
+    // 600: attributes, access control lists and inline data
+
+    /// <summary>An attribute block's magic is wrong.</summary>
+    AttributeMagic = 601,
+
+    /// <summary>An attribute block claims another number of blocks than one.</summary>
+    AttributeBlockCountMismatch = 602,
+
+    /// <summary>An attribute block's checksum does not match.</summary>
+    AttributeChecksum = 603,
+
+    /// <summary>An attribute's name reaches past the end of the room for attributes.</summary>
+    AttributeEntryOverflow = 604,
+
+    /// <summary>An attribute's name ends before its length says.</summary>
+    AttributeNameLengthMismatch = 605,
+
+    /// <summary>An attribute's value claims more bytes than ext4 allows.</summary>
+    AttributeValueTooLarge = 606,
+
+    /// <summary>An attribute's value reaches past the end of the room for attributes.</summary>
+    AttributeValueOutOfRange = 607,
+
+    /// <summary>An attribute's value lies over the names.</summary>
+    AttributeValueOverlapsNames = 608,
+
+    /// <summary>An attribute names a value inode on a volume without the feature.</summary>
+    AttributeInodeWithoutFeature = 609,
+
+    /// <summary>An attribute's value inode is reserved, or beyond the last.</summary>
+    AttributeInodeOutOfRange = 610,
+
+    /// <summary>An attribute's value inode is the inode that has the attribute.</summary>
+    AttributeInodeIsOwner = 611,
+
+    /// <summary>An attribute's value inode is not marked as one.</summary>
+    AttributeInodeFlagsContradict = 612,
+
+    /// <summary>An attribute's value inode has attributes of its own.</summary>
+    AttributeInodeHasAttributes = 613,
+
+    /// <summary>An attribute's value inode has another size than the attribute says.</summary>
+    AttributeInodeSizeMismatch = 614,
+
+    /// <summary>An attribute's value inode has a hole.</summary>
+    AttributeInodeHasHole = 615,
+
+    /// <summary>An attribute's value does not match the checksum in its value inode.</summary>
+    AttributeValueChecksum = 616,
+
+    /// <summary>An attribute's hash does not follow from its name and its value inode's checksum.</summary>
+    AttributeEntryChecksum = 617,
+
+    /// <summary>An access control list has another version than 1.</summary>
+    AccessListVersionMismatch = 620,
+
+    /// <summary>An access control list's entries do not fill it exactly.</summary>
+    AccessListSize = 621,
+
+    /// <summary>An entry of an access control list speaks of nobody known.</summary>
+    AccessListTagUnknown = 622,
+
+    /// <summary>The rest of inline data is in a value inode.</summary>
+    InlineDataInAttributeInode = 630,
+
+    // 800: multiple-mount protection and the orphan file
+
+    /// <summary>The multiple-mount protection block's magic is wrong.</summary>
+    MultipleMountMagic = 801,
+
+    /// <summary>The multiple-mount protection block's checksum does not match.</summary>
+    MultipleMountChecksum = 802,
+
+    /// <summary>An orphan file block's magic is wrong.</summary>
+    OrphanBlockMagic = 811,
+
+    /// <summary>An orphan file block's checksum does not match.</summary>
+    OrphanBlockChecksum = 812,
+
+    /// <summary>The orphan file is no regular file of whole blocks.</summary>
+    OrphanFileSizeImpossible = 813,
+
+    /// <summary>The orphan file has a hole.</summary>
+    OrphanFileHasHole = 814,
+
+    /// <summary>The list of orphans is longer than there are inodes: it runs in a circle.</summary>
+    OrphanListOverflow = 815,
+
+    // 900: fs-verity
+
+    /// <summary>A fs-verity file has no extent tree to find its descriptor by.</summary>
+    VerityWithoutExtents = 901,
+
+    /// <summary>No fs-verity descriptor lies where the file's last block says.</summary>
+    VerityDescriptorOutOfRange = 902,
+
+    /// <summary>A fs-verity descriptor is smaller than version 1 is, or larger than any can be.</summary>
+    VerityDescriptorSize = 903,
+
+    /// <summary>A fs-verity descriptor has another version than 1.</summary>
+    VerityVersionMismatch = 904,
+
+    /// <summary>A fs-verity descriptor's reserved bytes are not zero.</summary>
+    VerityPaddingMismatch = 905,
+
+    /// <summary>A fs-verity descriptor's salt is longer than its field.</summary>
+    VeritySaltSize = 906,
+
+    /// <summary>A fs-verity descriptor is for a file of another size.</summary>
+    VerityFileSizeMismatch = 907,
+
+    /// <summary>A fs-verity descriptor's signature does not fit into it.</summary>
+    VeritySignatureSize = 908,
+
+    /// <summary>A fs-verity descriptor names a hash that is not spoken here: SHA-256 and SHA-512 are.</summary>
+    VerityAlgorithmUnknown = 909,
+
+    /// <summary>A Merkle tree's block size is below 1 KiB, above the volume's, or too small for its hash.</summary>
+    VerityBlockSizeOutOfRange = 910,
+
+    /// <summary>A Merkle tree would need more than eight levels.</summary>
+    VerityLevelsOverflow = 911,
 }

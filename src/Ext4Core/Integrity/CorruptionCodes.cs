@@ -10,7 +10,7 @@ public static class CorruptionCodes
             ? FaultScope.Inode
             : FaultScope.Volume,
         2 => code == CorruptionCode.SystemZonesOverlap ? FaultScope.Volume : FaultScope.Group,
-        7 => FaultScope.Volume,
+        7 or 8 => FaultScope.Volume,
         _ => FaultScope.Inode,
     };
 
