@@ -136,7 +136,7 @@ public sealed partial class Volume
     /// space counts too, the size decides.</summary>
     private bool IsFastLink(in Inode inode)
     {
-        if (inode.Type != FileType.SymbolicLink || inode.Is(InodeFlags.InlineData))
+        if (inode.Type != FileType.SymbolicLink || inode.HasInlineData)
         {
             return false;
         }
@@ -199,6 +199,12 @@ public sealed partial class Volume
     /// <summary>Reads from one run, as much of the buffer as it fills.</summary>
     private int ReadRun(Workspace workspace, in Inode inode, long offset, Span<byte> buffer)
     {
+        if (inode.HasInlineData)
+        {
+            _ = _stack.Inline.Read(workspace, inode, offset, buffer);
+            return buffer.Length;
+        }
+
         MappedRun run = ResolveRun(workspace, inode, offset, buffer.Length, out int skip);
         int length = (int)Math.Min(buffer.Length, ((long)run.Count << Geometry.BlockBits) - skip);
         if (run.Kind == RunKind.Written)
@@ -215,6 +221,11 @@ public sealed partial class Volume
 
     private FileRun MapRun(Workspace workspace, in Inode inode, long offset, long length)
     {
+        if (inode.HasInlineData)
+        {
+            return new(FileRunKind.ReadOnly, default, length);
+        }
+
         MappedRun run = ResolveRun(workspace, inode, offset, length, out int skip);
         length = Math.Min(length, ((long)run.Count << Geometry.BlockBits) - skip);
         return run.Kind == RunKind.Written

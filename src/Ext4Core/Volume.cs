@@ -107,8 +107,8 @@ public sealed partial class Volume : IDisposable
 
     private bool UsesBlockMap(in Inode inode) => inode.Type switch
     {
-        FileType.Regular or FileType.Directory => !inode.Is(InodeFlags.InlineData),
-        FileType.SymbolicLink => !inode.Is(InodeFlags.InlineData) && !IsFastLink(inode),
+        FileType.Regular or FileType.Directory => !inode.HasInlineData,
+        FileType.SymbolicLink => !inode.HasInlineData && !IsFastLink(inode),
         _ => false,
     };
 

@@ -22,6 +22,7 @@ internal sealed class VolumeStack
         Groups = new(geometry, Cache);
         Zones = new(geometry, Groups, CreateWorkspace(), limits.DescriptorBytesAtMount);
         Inodes = new(geometry, Cache, Groups);
+        Inline = new(geometry, Inodes);
         Mapper = new(new ExtentTree(geometry, Cache, Zones), new IndirectMap(geometry, Cache, Zones));
         Directories = new(geometry, new DirectoryBlocks(geometry, Cache, Mapper));
     }
@@ -39,6 +40,8 @@ internal sealed class VolumeStack
     public SystemZones Zones { get; }
 
     public InodeTable Inodes { get; }
+
+    public InlineData Inline { get; }
 
     public BlockMapper Mapper { get; }
 

@@ -10,18 +10,6 @@ namespace Ext4Core.Inodes;
 /// without the attribute has a block map after all, as in the kernel.</remarks>
 internal sealed class InlineData(VolumeGeometry geometry, InodeTable inodes)
 {
-    /// <summary>Whether the inode's contents are in the inode. No block visit without the flag, else two.</summary>
-    public bool Holds(Workspace workspace, in Inode inode)
-    {
-        if (!inode.Is(InodeFlags.InlineData))
-        {
-            return false;
-        }
-
-        using InlineDataLease data = Borrow(workspace, inode);
-        return data.IsPresent;
-    }
-
     /// <summary>Copies contents from <paramref name="offset"/> on and fills what lies behind them with zeros.</summary>
     /// <returns>Bytes that came from the inode.</returns>
     public int Read(Workspace workspace, in Inode inode, long offset, Span<byte> buffer)
@@ -53,14 +41,12 @@ internal sealed class InlineData(VolumeGeometry geometry, InodeTable inodes)
         }
     }
 
-    private InlineDataLease Find(InodeLease lease, in Inode inode)
-    {
-        return inode.Is(InodeFlags.InlineData)
-            && InodeAttributes.TryAdmit(geometry, lease.Bytes, lease.Where, out AttributeListView list)
-            && InodeAttributes.TryFindInlineData(list, out AttributeEntryView entry)
-                ? new(lease, list.ValueOf(entry), isPresent: true)
-                : new(lease, default, isPresent: false);
-    }
+    private InlineDataLease Find(InodeLease lease, in Inode inode) =>
+        inode.HasInlineData
+        && InodeAttributes.TryAdmit(geometry, lease.Bytes, lease.Where, out AttributeListView list)
+        && InodeAttributes.TryFindInlineData(list, out AttributeEntryView entry)
+            ? new(lease, list.ValueOf(entry), isPresent: true)
+            : new(lease, default, isPresent: false);
 
     private static ReadOnlySpan<byte> From(ReadOnlySpan<byte> bytes, long offset) =>
         offset < bytes.Length ? bytes[(int)offset..] : default;

@@ -24,6 +24,9 @@ internal struct Inode
     public uint Project;
     public bool HasCreationTime;
 
+    /// <summary>The contents are in the inode: the flag says so, and the attribute that continues them exists.</summary>
+    public bool HasInlineData;
+
     /// <summary>Bytes of extra fields as stored, or all that exist where the inode stores none.</summary>
     public int ExtraSize;
 

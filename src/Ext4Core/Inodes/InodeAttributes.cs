@@ -37,7 +37,7 @@ internal static class InodeAttributes
     }
 
     /// <summary>Finds the attribute whose value continues inline data.</summary>
-    public static bool TryFindInlineData(in AttributeListView list, out AttributeEntryView entry) =>
+    public static bool TryFindInlineData(AttributeListView list, out AttributeEntryView entry) =>
         list.TryFind(AttributeNamespace.System, "data"u8, out entry);
 
     /// <summary>Admits a list and the numbers of its value inodes.</summary>

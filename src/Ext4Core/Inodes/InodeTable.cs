@@ -87,6 +87,7 @@ internal sealed class InodeTable(VolumeGeometry geometry, BlockCache cache, Grou
             AttributeBlock = view.AttributeBlock(geometry.Has(IncompatibleFeatures.SixtyFourBit)),
             Project = geometry.Has(ReadOnlyCompatibleFeatures.Project) ? extra.Project : 0,
             ChecksumSeed = ChecksumSeed(number, view.Generation),
+            HasInlineData = HasInlineData(view, lease),
         };
         inode.SetBlockMap(view.BlockMap);
         inode.Size = SizeOf(view, inode.Type, lease.Where);
@@ -122,6 +123,12 @@ internal sealed class InodeTable(VolumeGeometry geometry, BlockCache cache, Grou
                 CorruptionCode.InodeFlagsContradict, where.At(InodeView.IFlags), (ulong)view.Flags, (ulong)(view.Flags & ~refused));
         }
     }
+
+    /// <summary>Admits the attributes in the inode, whether or not they are asked for, as the kernel does.</summary>
+    private bool HasInlineData(InodeView view, in InodeLease lease) =>
+        InodeAttributes.TryAdmit(geometry, lease.Bytes, lease.Where, out AttributeListView list)
+        && view.Flags.HasFlag(InodeFlags.InlineData)
+        && InodeAttributes.TryFindInlineData(list, out _);
 
     private ulong SizeOf(InodeView view, FileType type, in DiskLocation where)
     {

@@ -42,14 +42,19 @@ internal readonly ref struct AccessControlListView
             Corrupt.Throw(CorruptionCode.AccessListVersionMismatch, where.At(AVersion), version, ExpectedVersion);
         }
 
-        int entryCount = CountOf(bytes.Length - HeaderSize);
+        int entryCount = CountOf(bytes.Length - HeaderSize, where);
         int at = HeaderSize;
-        for (int index = 0; index < entryCount && at <= bytes.Length - ShortEntrySize; index++)
+        for (int index = 0; index < entryCount; index++)
         {
+            if (at > bytes.Length - ShortEntrySize)
+            {
+                Corrupt.Throw(CorruptionCode.AccessListSize, where, (ulong)bytes.Length, (ulong)(at + ShortEntrySize));
+            }
+
             at += SizeOf((AccessListTag)Le.U16(bytes, at + ETag), where.At(at + ETag));
         }
 
-        if (entryCount < 0 || at != bytes.Length)
+        if (at != bytes.Length)
         {
             Corrupt.Throw(CorruptionCode.AccessListSize, where, (ulong)bytes.Length, (ulong)at);
         }
@@ -71,15 +76,17 @@ internal readonly ref struct AccessControlListView
     /// <summary>Whether an entry names a user or group.</summary>
     public static bool HasIdentity(AccessListTag tag) => tag is AccessListTag.User or AccessListTag.Group;
 
-    private static int CountOf(int size)
+    /// <summary>Entries in a list of this size: up to four short ones, or four and the rest long.</summary>
+    private static int CountOf(int size, in DiskLocation where)
     {
-        int longPart = size - (MaximumShortEntries * ShortEntrySize);
-        if (longPart < 0)
+        int longPart = Math.Max(0, size - (MaximumShortEntries * ShortEntrySize));
+        int excess = longPart == 0 ? size % ShortEntrySize : longPart % LongEntrySize;
+        if (excess != 0)
         {
-            return size % ShortEntrySize == 0 ? size / ShortEntrySize : -1;
+            Corrupt.Throw(CorruptionCode.AccessListSize, where, (ulong)(HeaderSize + size), (ulong)(HeaderSize + size - excess));
         }
 
-        return longPart % LongEntrySize == 0 ? (longPart / LongEntrySize) + MaximumShortEntries : -1;
+        return ((size - longPart) / ShortEntrySize) + (longPart / LongEntrySize);
     }
 
     private static int SizeOf(AccessListTag tag, in DiskLocation where)

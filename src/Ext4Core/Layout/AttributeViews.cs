@@ -102,7 +102,7 @@ internal readonly ref struct AttributeListView
     /// <param name="bytes">What value offsets count from, up to the end of the room.</param>
     /// <param name="first">Offset of the first entry: a multiple of four, at least four bytes before the end.</param>
     /// <param name="where">The location of <paramref name="bytes"/>.</param>
-    public static AttributeListView Parse(ReadOnlySpan<byte> bytes, int first, in DiskLocation where)
+    public static AttributeListView Parse(ReadOnlySpan<byte> bytes, int first, scoped in DiskLocation where)
     {
         int end = AdmitNames(bytes, first, where);
         for (int at = first; at != end; at += AttributeEntryView.StrideOf(bytes[at]))
@@ -163,7 +163,7 @@ internal readonly ref struct AttributeListView
     }
 
     /// <summary>The value of an entry of this list that has no value inode.</summary>
-    public ReadOnlySpan<byte> ValueOf(in AttributeEntryView entry) =>
+    public ReadOnlySpan<byte> ValueOf(scoped in AttributeEntryView entry) =>
         entry.ValueSize == 0 ? default : _bytes.Slice(entry.ValueOffset, (int)entry.ValueSize);
 
     /// <summary>The order in a block: namespace, then name length, then name.</summary>
@@ -261,7 +261,7 @@ internal readonly ref struct AttributeBlockView
     /// <summary>Admits a header; the list behind it is <see cref="AttributeListView"/>'s business.</summary>
     /// <param name="bytes">The whole block.</param>
     /// <param name="where">The block's location.</param>
-    public static AttributeBlockView Parse(ReadOnlySpan<byte> bytes, in DiskLocation where)
+    public static AttributeBlockView Parse(ReadOnlySpan<byte> bytes, scoped in DiskLocation where)
     {
         uint magic = Le.U32(bytes, HMagic);
         if (magic != ExpectedMagic)
