@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Ext4Core.Geometry;
 using Ext4Core.Integrity;
 using Ext4Core.Io;
@@ -58,6 +59,7 @@ internal sealed class BlockCache
         private readonly Slot[] _slots;
         private readonly int[] _chains;
         private int _hand;
+        private int _releases;
 
         public Shard(BlockReader reader, int blockSize, int blocks)
         {
@@ -120,6 +122,21 @@ internal sealed class BlockCache
             lock (_gate)
             {
                 _slots[slot].Leases--;
+                Poison(slot);
+            }
+        }
+
+        /// <summary>Now and then gives up a block that nobody holds any more, so that a span kept beyond its lease is loud.</summary>
+        [Conditional("CHECKED")]
+        private void Poison(int slot)
+        {
+            const int OneIn = 61;
+            const byte Pattern = 0xDB;
+            _releases = (_releases + 1) % OneIn;
+            if (_releases == 0 && _slots[slot].Leases == 0)
+            {
+                Unlink(slot);
+                Memory(slot).Fill(Pattern);
             }
         }
 
@@ -212,7 +229,7 @@ internal sealed class BlockCache
                 return slot;
             }
 
-            throw new System.Diagnostics.UnreachableException("every block of a cache shard is leased");
+            throw new UnreachableException("every block of a cache shard is leased");
         }
 
         private struct Slot
