@@ -228,9 +228,14 @@ public sealed partial class Volume
 
         MappedRun run = ResolveRun(workspace, inode, offset, length, out int skip);
         length = Math.Min(length, ((long)run.Count << Geometry.BlockBits) - skip);
-        return run.Kind == RunKind.Written
+        if (run.Kind != RunKind.Written)
+        {
+            return new(FileRunKind.Zeros, default, length);
+        }
+
+        return _stack.Reader.IsPlain(run.First, run.Count)
             ? new(FileRunKind.OnDevice, Geometry.OffsetOf(run.First).Plus(skip), length)
-            : new(FileRunKind.Zeros, default, length);
+            : new(FileRunKind.ReadOnly, default, length);
     }
 
     private MappedRun ResolveRun(Workspace workspace, in Inode inode, long offset, long length, out int skip)

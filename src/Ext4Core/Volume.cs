@@ -18,15 +18,24 @@ namespace Ext4Core;
 public sealed partial class Volume : IDisposable
 {
     private readonly IBlockDevice _device;
+    private readonly IBlockDevice? _journalDevice;
     private readonly VolumeStack _stack;
     private readonly List<VolumeNotice> _notices = [];
 
     private Volume(IBlockDevice device, VolumeOptions options)
     {
         _device = device;
+        _journalDevice = options.JournalDevice;
         byte[] superblock = new byte[SuperblockView.Size];
-        Geometry = ReadSuperblock(device, options, superblock);
-        _stack = new(device, Geometry, options.CacheBytes, options.Limits);
+        Geometry = ReadSuperblock(device, null, options, superblock);
+        SeenJournal journal = JournalFinder.Find(device, Geometry, new(superblock), options, _notices);
+        if (journal.Overlay is { } overlay)
+        {
+            Geometry = ReadSuperblock(device, overlay, options, superblock);
+        }
+
+        _stack = new(device, Geometry, options.CacheBytes, options.Limits, journal.Overlay);
+        _stack.Zones.Protect(journal.Blocks);
         CheckRoot();
         _statistics = new(_stack, superblock, options.CountsMetadataAsUsable);
         AddNotices(new SuperblockView(superblock));
@@ -77,9 +86,14 @@ public sealed partial class Volume : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _device.Dispose();
+    public void Dispose()
+    {
+        _device.Dispose();
+        _journalDevice?.Dispose();
+    }
 
-    private static VolumeGeometry ReadSuperblock(IBlockDevice device, VolumeOptions options, Span<byte> superblock)
+    private static VolumeGeometry ReadSuperblock(
+        IBlockDevice device, BlockOverlay? overlay, VolumeOptions options, Span<byte> superblock)
     {
         const int UnitBytes = 1024;
         ArgumentOutOfRangeException.ThrowIfNegative(options.SuperblockLocation, nameof(options));
@@ -90,7 +104,15 @@ public sealed partial class Volume : IDisposable
             Corrupt.Throw(CorruptionCode.SuperblockMagic, where.At(SuperblockView.SMagic), 0, SuperblockView.ExpectedMagic);
         }
 
-        device.Read(offset, superblock);
+        if (overlay is null)
+        {
+            device.Read(offset, superblock);
+        }
+        else
+        {
+            overlay.Read(device, offset, superblock);
+        }
+
         return new(new SuperblockView(superblock), offset, device.Length, where);
     }
 

@@ -9,6 +9,9 @@ public sealed record VolumeLimits
     /// <summary>Bytes of descriptors that a mount reads; the rest is read when it is first needed.</summary>
     public int DescriptorBytesAtMount { get; init; } = 1 << 16;
 
-    /// <summary>Blocks that a journal may overlay.</summary>
+    /// <summary>Blocks that a journal may overlay, and blocks that it may revoke.</summary>
     public int OverlaidBlocks { get; init; } = 1 << 20;
+
+    /// <summary>Pieces that the journal's file may lie in, holes counted.</summary>
+    public int JournalPieces { get; init; } = 1 << 16;
 }

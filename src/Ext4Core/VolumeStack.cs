@@ -13,11 +13,12 @@ namespace Ext4Core;
 /// over the overlay, so that no block cached before can be stale.</remarks>
 internal sealed class VolumeStack
 {
-    public VolumeStack(IBlockDevice device, VolumeGeometry geometry, long cacheBytes, VolumeLimits limits)
+    public VolumeStack(
+        IBlockDevice device, VolumeGeometry geometry, long cacheBytes, VolumeLimits limits, BlockOverlay? overlay = null)
     {
         Geometry = geometry;
         Limits = limits;
-        Reader = new(device, geometry);
+        Reader = new(device, geometry, overlay);
         Cache = new(Reader, geometry, cacheBytes);
         Groups = new(geometry, Cache);
         Zones = new(geometry, Groups, CreateWorkspace(), limits.DescriptorBytesAtMount);

@@ -252,6 +252,86 @@ public enum CorruptionCode
     /// <summary>The rest of inline data is in a value inode.</summary>
     InlineDataInAttributeInode = 630,
 
+    // 700: journal
+
+    /// <summary>The journal's first block carries no journal magic.</summary>
+    JournalSuperblockMagic = 701,
+
+    /// <summary>The journal's first block is no superblock of a known version.</summary>
+    JournalSuperblockTypeUnknown = 702,
+
+    /// <summary>The journal superblock's checksum does not match.</summary>
+    JournalSuperblockChecksum = 703,
+
+    /// <summary>The journal's block size is not the volume's.</summary>
+    JournalBlockSizeMismatch = 704,
+
+    /// <summary>The journal is longer than the file that holds it, or shorter than a log may be.</summary>
+    JournalLengthOutOfRange = 705,
+
+    /// <summary>The log's first block lies outside the journal.</summary>
+    JournalFirstOutOfRange = 706,
+
+    /// <summary>The journal's checksum type is none that the format knows.</summary>
+    JournalChecksumTypeUnknown = 707,
+
+    /// <summary>Two checksum versions are set that exclude each other.</summary>
+    JournalFeaturesContradict = 708,
+
+    /// <summary>The log goes on at a block outside the journal.</summary>
+    JournalPositionOutOfRange = 709,
+
+    /// <summary>A block of the journal has no place on the device: a hole in its file.</summary>
+    JournalBlockMissing = 710,
+
+    /// <summary>A descriptor or revoke block's checksum does not match, in a transaction that was committed.</summary>
+    JournalBlockChecksum = 711,
+
+    /// <summary>A commit block's checksum does not match, and it was not written ahead of its transaction.</summary>
+    JournalCommitChecksum = 712,
+
+    /// <summary>A logged block's checksum does not match its tag.</summary>
+    JournalDataChecksum = 713,
+
+    /// <summary>A revoke block claims more entries than it has room for.</summary>
+    JournalRevokeCountOutOfRange = 714,
+
+    /// <summary>A logged block belongs to a place behind the end of the volume's device.</summary>
+    JournalHomeOutOfRange = 715,
+
+    /// <summary>The log has no end: a walk passed more blocks than the journal has.</summary>
+    JournalEndless = 716,
+
+    /// <summary>The log replaces more blocks than may be overlaid.</summary>
+    JournalBlocksTooMany = 717,
+
+    /// <summary>The log revokes more blocks than may be remembered.</summary>
+    JournalRevokesTooMany = 718,
+
+    /// <summary>The journal lies in more pieces than may be remembered.</summary>
+    JournalFragmented = 719,
+
+    /// <summary>The journal's inode is no regular file in use, or is encrypted.</summary>
+    JournalInodeImpossible = 720,
+
+    /// <summary>The volume names both a journal inode and a journal device.</summary>
+    JournalPlacesContradict = 721,
+
+    /// <summary>The journal device carries no ext4 superblock.</summary>
+    JournalDeviceMagic = 722,
+
+    /// <summary>The device given as the journal is not a journal device.</summary>
+    JournalDeviceFeatureMismatch = 723,
+
+    /// <summary>The journal device's superblock checksum does not match.</summary>
+    JournalDeviceChecksum = 724,
+
+    /// <summary>The journal device is another one than the volume asks for; the report shows the first half of each UUID.</summary>
+    JournalDeviceIdentityMismatch = 725,
+
+    /// <summary>The journal device serves more volumes than one, or none.</summary>
+    JournalUsersMismatch = 726,
+
     // 800: multiple-mount protection and the orphan file
 
     /// <summary>The multiple-mount protection block's magic is wrong.</summary>

@@ -20,4 +20,8 @@ public sealed class ChecksumTests
     [Fact]
     public void Crc16_of_the_check_string_is_the_published_value() =>
         Assert.Equal(0x4B37, Crc16.Append(Crc16.Initial, "123456789"u8));
+
+    [Fact]
+    public void Crc32_of_the_check_string_is_the_published_value() =>
+        Assert.Equal(0x0376_E6E7u, Crc32.Append(Crc32.Initial, "123456789"u8));
 }
