@@ -1,0 +1,82 @@
+using Fuse4fs.Logging;
+using Fuse4fs.Native;
+using Fuse4fs.Operations;
+
+namespace Fuse4fs.Dispatch;
+
+/// <summary>All workers of one mount.</summary>
+internal sealed class Session : IDisposable
+{
+    /// <summary>Walks are bounded and shallow; only pages that are touched count.</summary>
+    private const int StackBytes = 512 << 10;
+
+    private readonly List<Worker> _workers = [];
+    private readonly CountdownEvent _running;
+    private readonly EventLog _log;
+    private Errno _end = Errno.NoDevice;
+
+    /// <summary>Takes all memory that serving needs.</summary>
+    /// <param name="channel">The connection, already negotiated.</param>
+    /// <param name="first">The worker that the connection was negotiated with.</param>
+    /// <param name="served">What is served.</param>
+    /// <param name="workerCount">Threads; each has a descriptor of its own where the kernel lets it.</param>
+    /// <param name="log">Where ends are told.</param>
+    /// <param name="tracesRequests">Log each request.</param>
+    public Session(FuseChannel channel, Worker first, ServedVolume served, int workerCount, EventLog log, bool tracesRequests)
+    {
+        _log = log;
+        _workers.Add(first);
+        while (_workers.Count < workerCount)
+        {
+            _workers.Add(new(channel.TryClone(out FuseChannel? clone) ? clone : channel, served, log, tracesRequests));
+        }
+
+        _running = new(workerCount);
+    }
+
+    /// <summary>Set when the last worker has ended.</summary>
+    public WaitHandle Ended => _running.WaitHandle;
+
+    /// <summary>Whether the connection ended as connections do: by unmounting.</summary>
+    public bool EndedWell => _end is Errno.NoDevice or Errno.ConnectionAborted;
+
+    /// <summary>One thread for each processor, at least two: more lose, fewer let one slow request block all.</summary>
+    public static int DefaultWorkerCount => Math.Max(2, Environment.ProcessorCount);
+
+    /// <summary>Starts serving.</summary>
+    public void Start()
+    {
+        for (int index = 0; index < _workers.Count; index++)
+        {
+            Worker worker = _workers[index];
+            Thread thread = new(() => Serve(worker), StackBytes) { IsBackground = true, Name = $"serve:{index}" };
+            thread.Start();
+        }
+    }
+
+    /// <summary>Tells what was done.</summary>
+    public void Report() => _log.Write(
+        Severity.Info,
+        "served",
+        ("requests", _workers.Sum(worker => worker.RequestCount)),
+        ("allocated", _workers.Sum(worker => worker.AllocatedBytes)),
+        ("collections", GC.CollectionCount(0)));
+
+    public void Dispose()
+    {
+        _workers.ForEach(worker => worker.Dispose());
+        _running.Dispose();
+    }
+
+    private void Serve(Worker worker)
+    {
+        Errno end = worker.Serve();
+        if (end is not (Errno.NoDevice or Errno.ConnectionAborted))
+        {
+            _log.Write(Severity.Error, "connection", ("report", Libc.Describe(end)));
+            _end = end;
+        }
+
+        _ = _running.Signal();
+    }
+}

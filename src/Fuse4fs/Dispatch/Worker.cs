@@ -1,0 +1,126 @@
+using System.Diagnostics.CodeAnalysis;
+using Ext4Core.Integrity;
+using Fuse4fs.Logging;
+using Fuse4fs.Native;
+using Fuse4fs.Operations;
+using Fuse4fs.Wire;
+
+namespace Fuse4fs.Dispatch;
+
+/// <summary>One thread that serves: read a request, answer it, again. All of its memory is taken here, once.</summary>
+internal sealed class Worker(FuseChannel channel, ServedVolume served, EventLog log, bool tracesRequests) : IDisposable
+{
+    /// <summary>The kernel's rule: room for the largest write and everything in front of it.</summary>
+    private const int RequestBytes = Negotiation.MaxTransfer + PageBuffer.PageSize;
+
+    /// <summary>A body starts at a page, its header just before: what is read from the device lands aligned.</summary>
+    private const int ReplyStart = PageBuffer.PageSize - ReplyHeader.Size;
+
+    private readonly PageBuffer _request = new(RequestBytes);
+    private readonly PageBuffer _reply = new(PageBuffer.PageSize + Negotiation.MaxTransfer);
+    private readonly Serving _serving = new(served);
+
+    /// <summary>Requests answered.</summary>
+    public long RequestCount { get; private set; }
+
+    /// <summary>Bytes of managed memory that serving allocated.</summary>
+    public long AllocatedBytes { get; private set; }
+
+    /// <summary>The memory for requests, before serving begins.</summary>
+    public Span<byte> RequestBuffer => _request.Bytes;
+
+    /// <summary>The memory for replies: header and body.</summary>
+    public Span<byte> ReplyBuffer => _reply.Bytes[ReplyStart..];
+
+    /// <summary>Serves until the connection ends, and says how it ended.</summary>
+    public Errno Serve()
+    {
+        long allocatedBefore = GC.GetAllocatedBytesForCurrentThread();
+        Errno end;
+        do
+        {
+            end = channel.Receive(RequestBuffer, out int count);
+            if (end == Errno.None)
+            {
+                end = ServeOne(RequestBuffer[..count]);
+            }
+        }
+        while (end == Errno.None);
+
+        AllocatedBytes = GC.GetAllocatedBytesForCurrentThread() - allocatedBefore;
+        return end;
+    }
+
+    public void Dispose()
+    {
+        _request.Dispose();
+        _reply.Dispose();
+        channel.Dispose();
+    }
+
+    private Errno ServeOne(ReadOnlySpan<byte> message)
+    {
+        if (!Request.TryParse(message, out Request request))
+        {
+            log.Write(Severity.Warning, "malformed", ("length", message.Length));
+            return Errno.None;
+        }
+
+        RequestCount++;
+        Answer answer = Contain(request);
+        if (tracesRequests)
+        {
+            Trace(request, answer);
+        }
+
+        return answer.IsSilent ? Errno.None : Send(request, answer);
+    }
+
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "The one place where failures end: what is not damage and not the device is our own mistake, and ends the process.")]
+    private Answer Contain(in Request request)
+    {
+        try
+        {
+            return Operation.Run(_serving, request, ReplyBuffer[ReplyHeader.Size..]);
+        }
+        catch (CorruptionException damage)
+        {
+            return Answer.Refuse(served.Containment.Contain(damage));
+        }
+        catch (DeviceException failure)
+        {
+            return Answer.Refuse(served.Containment.Contain(failure));
+        }
+        catch (Exception bug)
+        {
+            served.Containment.Panic(bug, request.Opcode);
+            throw;
+        }
+    }
+
+    private Errno Send(in Request request, Answer answer)
+    {
+        Span<byte> reply = ReplyBuffer;
+        int length = answer.Error == Errno.None
+            ? ReplyHeader.PutSuccess(reply, request.Unique, answer.Length)
+            : ReplyHeader.PutError(reply, request.Unique, answer.Error);
+        Errno error = channel.Send(reply[..length]);
+        if (error != Errno.Invalid)
+        {
+            return error;
+        }
+
+        // The kernel does not understand this reply, and its caller still waits for one.
+        log.Write(Severity.Error, "reply_refused", ("opcode", request.Opcode), ("length", length), ("error", answer.Error));
+        return channel.Send(reply[..ReplyHeader.PutError(reply, request.Unique, Errno.InputOutput)]);
+    }
+
+    private void Trace(in Request request, Answer answer) => log.Write(
+        Severity.Debug,
+        "request",
+        ("opcode", request.Opcode),
+        ("node", request.NodeId),
+        ("pid", request.ProcessId),
+        ("error", (int)answer.Error),
+        ("length", answer.Length));
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.Text;
+using Fuse4fs.Native;
+
+namespace Fuse4fs.Logging;
+
+/// <summary>Where lines go.</summary>
+internal interface ILogDestination
+{
+    /// <summary>Writes one line; a failure has nobody left to hear it.</summary>
+    void Write(Severity severity, string line);
+}
+
+/// <summary>Standard error; under a journal each line begins with its priority.</summary>
+internal sealed class StandardErrorLog : ILogDestination
+{
+    private readonly Stream _stream = Console.OpenStandardError();
+    private readonly bool _isJournal = Environment.GetEnvironmentVariable("JOURNAL_STREAM") is not null;
+
+    public void Write(Severity severity, string line)
+    {
+        string prefix = _isJournal ? string.Create(CultureInfo.InvariantCulture, $"<{(int)severity}>") : string.Empty;
+        _stream.Write(Encoding.UTF8.GetBytes($"{prefix}fuse4fs: {line}\n"));
+    }
+}
+
+/// <summary>A file that lines are appended to, each with its time.</summary>
+internal sealed class FileLog(Stream file) : ILogDestination
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    public static FileLog Open(string path) => new(new FileStream(path, new FileStreamOptions
+    {
+        Mode = FileMode.Append,
+        Access = FileAccess.Write,
+        Share = FileShare.ReadWrite,
+        BufferSize = 0,
+        UnixCreateMode = OwnerOnly,
+    }));
+
+    public void Write(Severity severity, string line) =>
+        file.Write(Encoding.UTF8.GetBytes($"{DateTimeOffset.UtcNow:yyyy-MM-ddTHH:mm:ss.fffZ} fuse4fs[{Environment.ProcessId}]: {line}\n"));
+}
+
+/// <summary>The system's log, for a server in the background.</summary>
+internal sealed class SystemLog : ILogDestination
+{
+    private const int DaemonFacility = 3 << 3;
+
+    public void Write(Severity severity, string line) => Libc.SystemLog(DaemonFacility | (int)severity, "%s", $"fuse4fs: {line}");
+}

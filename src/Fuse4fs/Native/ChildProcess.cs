@@ -1,0 +1,75 @@
+using System.Collections;
+using Microsoft.Win32.SafeHandles;
+
+namespace Fuse4fs.Native;
+
+/// <summary>A program started beside this one. Every descriptor is closed in it, except those made for it here.</summary>
+internal sealed class ChildProcess
+{
+    private const int FileDescriptorFlags = 2, LocalDomain = 1, StreamSocket = 1, CloseOnExecSocket = 0x80000;
+
+    private readonly int _process;
+
+    private ChildProcess(int process) => _process = process;
+
+    /// <summary>Starts a program from PATH, or from a path.</summary>
+    /// <exception cref="IOException">It cannot be started.</exception>
+    public static ChildProcess Start(string program, IReadOnlyList<string> arguments, params ReadOnlySpan<(string Name, string Value)> variables)
+    {
+        List<string?> environment = [];
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        {
+            environment.Add($"{variable.Key}={variable.Value}");
+        }
+
+        foreach ((string name, string value) in variables)
+        {
+            environment.Add($"{name}={value}");
+        }
+
+        int error = Libc.Spawn(out int process, program, actions: 0, attributes: 0, [program, .. arguments, null], [.. environment, null]);
+        return error == 0 ? new(process) : throw new IOException($"cannot start {program}: {Libc.Describe((Errno)error)}");
+    }
+
+    /// <summary>Waits for the end and gives the exit code; a signal counts as 128 and its number.</summary>
+    public int Wait()
+    {
+        const int signalMask = 0x7F;
+        int status;
+        while (Libc.WaitFor(_process, out status, options: 0) < 0)
+        {
+            if (Libc.LastError != Errno.Interrupted)
+            {
+                return ExitCode.Operational;
+            }
+        }
+
+        return (status & signalMask) == 0 ? (status >> 8) & 0xFF : 128 + (status & signalMask);
+    }
+
+    /// <summary>Two connected sockets: the second one survives into the child.</summary>
+    public static (SafeFileHandle Ours, SafeFileHandle Theirs) MakeSocketPair()
+    {
+        Span<int> ends = stackalloc int[2];
+        return Inherit(Libc.SocketPair(LocalDomain, StreamSocket | CloseOnExecSocket, protocol: 0, ends), ends);
+    }
+
+    /// <summary>A pipe: what the child writes into its end comes out of ours.</summary>
+    public static (SafeFileHandle Ours, SafeFileHandle Theirs) MakePipe()
+    {
+        Span<int> ends = stackalloc int[2];
+        return Inherit(Libc.Pipe(ends, CloseOnExecSocket), ends);
+    }
+
+    private static (SafeFileHandle Ours, SafeFileHandle Theirs) Inherit(int result, ReadOnlySpan<int> ends)
+    {
+        if (result < 0)
+        {
+            throw new IOException($"cannot make a pair of descriptors: {Libc.Describe(Libc.LastError)}");
+        }
+
+        (SafeFileHandle Ours, SafeFileHandle Theirs) pair = (new(ends[0], ownsHandle: true), new(ends[1], ownsHandle: true));
+        _ = Libc.ControlDescriptor(pair.Theirs, FileDescriptorFlags, argument: 0);
+        return pair;
+    }
+}

@@ -1,0 +1,56 @@
+using System.CommandLine;
+using System.Text;
+
+namespace Fuse4fs.Options;
+
+/// <summary>The command line of the server itself: <c>fuse4fs DEVICE MOUNTPOINT [-o options]</c>.</summary>
+internal sealed class CommandLine
+{
+    private readonly Argument<string> _device = new("DEVICE") { Description = "The block device or image file" };
+    private readonly Argument<string> _mountPoint = new("MOUNTPOINT") { Description = "The directory to mount on" };
+    private readonly Option<string[]> _options = new("-o") { Description = DescribeOptions(), HelpName = "opt[,opt...]" };
+    private readonly Option<bool> _foreground = new("-f") { Description = "Stay in the foreground" };
+    private readonly Option<bool> _debug = new("-d") { Description = "Stay in the foreground and log each request" };
+    private readonly Option<bool> _singleThread = new("-s") { Description = "Serve with one thread" };
+
+    /// <summary>Builds the root command; tools add themselves to it.</summary>
+    /// <param name="mount">What to do with a plan; gives the exit code.</param>
+    public RootCommand Build(Func<MountPlan, int> mount)
+    {
+        RootCommand root = new("Serves an ext2, ext3 or ext4 volume, read-only, through FUSE.")
+        {
+            _device, _mountPoint, _options, _foreground, _debug, _singleThread,
+        };
+        root.Options.OfType<VersionOption>().Single().Aliases.Add("-V");
+        root.SetAction(result => mount(PlanOf(result)));
+        return root;
+    }
+
+    private MountPlan PlanOf(ParseResult result)
+    {
+        MountPlan plan = new(result.GetRequiredValue(_device), result.GetRequiredValue(_mountPoint));
+        foreach (string list in result.GetValue(_options) ?? [])
+        {
+            plan = MountOptions.Apply(plan, list);
+        }
+
+        bool debug = result.GetValue(_debug);
+        return plan with
+        {
+            Debug = plan.Debug || debug,
+            Foreground = debug || result.GetValue(_foreground),
+            Workers = result.GetValue(_singleThread) ? 1 : plan.Workers,
+        };
+    }
+
+    private static string DescribeOptions()
+    {
+        StringBuilder text = new("Mount options:");
+        foreach (MountOption option in MountOptions.All)
+        {
+            text.Append('\n').Append(option.Form).Append(": ").Append(option.Meaning);
+        }
+
+        return text.ToString();
+    }
+}
