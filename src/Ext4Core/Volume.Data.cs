@@ -75,16 +75,14 @@ public sealed partial class Volume
         bool wantsData = target == SeekTarget.Data;
         while ((ulong)position < inode.Size)
         {
-            FileRun run = MapRun(workspace, inode, position, (long)inode.Size - position);
-            if (run.Kind == FileRunKind.Zeros != wantsData)
+            if (HasData(workspace, inode, position, out long length) == wantsData)
             {
                 return FsError.None;
             }
 
-            position += run.Length;
+            position = length < (long)inode.Size - position ? position + length : (long)inode.Size;
         }
 
-        position = (long)inode.Size;
         return wantsData ? FsError.NoSuchAddress : FsError.None;
     }
 
@@ -236,6 +234,21 @@ public sealed partial class Volume
         return _stack.Reader.IsPlain(run.First, run.Count)
             ? new(FileRunKind.OnDevice, Geometry.OffsetOf(run.First).Plus(skip), length)
             : new(FileRunKind.ReadOnly, default, length);
+    }
+
+    /// <summary>Whether there is data at <paramref name="offset"/>, and for how many bytes one step of the map says so.</summary>
+    private bool HasData(Workspace workspace, in Inode inode, long offset, out long length)
+    {
+        length = (long)inode.Size - offset;
+        long first = offset >> Geometry.BlockBits;
+        if (inode.HasInlineData || first > uint.MaxValue)
+        {
+            return inode.HasInlineData;
+        }
+
+        MappedRun run = _stack.Mapper.ResolveContent(workspace, inode, new((uint)first));
+        length = ((long)run.Count << Geometry.BlockBits) - (offset & (Geometry.BlockSize - 1));
+        return run.Kind == RunKind.Written;
     }
 
     private MappedRun ResolveRun(Workspace workspace, in Inode inode, long offset, long length, out int skip)

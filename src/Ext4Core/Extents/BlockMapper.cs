@@ -18,6 +18,14 @@ internal sealed class BlockMapper(ExtentTree extents, IndirectMap indirect)
         return run.Count > wanted ? run with { Count = wanted } : run;
     }
 
+    /// <summary>Whether the blocks from <paramref name="first"/> on hold data, and for how many blocks one node of the map
+    /// says so: runs that lie apart on the volume are one run here.</summary>
+    /// <returns>A run without a place.</returns>
+    public MappedRun ResolveContent(Workspace workspace, in Inode inode, FileBlock first) =>
+        inode.Is(InodeFlags.Extents)
+            ? extents.ResolveContent(workspace, inode, first)
+            : indirect.ResolveContent(workspace, inode, first);
+
     /// <summary>Checks the part of the map that the inode itself holds, as every use of the inode must.</summary>
     public void CheckRoot(Workspace workspace, in Inode inode)
     {

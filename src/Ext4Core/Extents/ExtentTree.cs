@@ -15,17 +15,24 @@ internal sealed class ExtentTree(VolumeGeometry geometry, BlockCache cache, Syst
     private const ulong FileBlockEnd = 1ul << 32;
 
     /// <summary>The run that holds <paramref name="wanted"/>, from there to its end.</summary>
-    public MappedRun Resolve(Workspace workspace, in Inode inode, FileBlock wanted)
+    public MappedRun Resolve(Workspace workspace, in Inode inode, FileBlock wanted) =>
+        Find(workspace, inode, wanted, asksForContent: false);
+
+    /// <summary>Whether there is data at <paramref name="wanted"/>, and for how long one leaf says so.</summary>
+    public MappedRun ResolveContent(Workspace workspace, in Inode inode, FileBlock wanted) =>
+        Find(workspace, inode, wanted, asksForContent: true);
+
+    private MappedRun Find(Workspace workspace, in Inode inode, FileBlock wanted, bool asksForContent)
     {
         DiskLocation where = RootLocation(inode);
         ExtentNodeView root = ExtentNodeView.Parse(inode.BlockMap, where);
         CheckEntries(workspace, root, null, where);
         if (root.Depth == 0)
         {
-            return FindInLeaf(workspace, root, wanted, FileBlockEnd, where);
+            return FindInLeaf(workspace, root, wanted, FileBlockEnd, asksForContent, where);
         }
 
-        return Descend(workspace, inode, root, wanted, FileBlockEnd, where);
+        return Descend(workspace, inode, root, wanted, FileBlockEnd, asksForContent, where);
     }
 
     /// <summary>Checks the root's header and entries.</summary>
@@ -37,7 +44,8 @@ internal sealed class ExtentTree(VolumeGeometry geometry, BlockCache cache, Syst
 
     /// <summary>Follows one index entry of <paramref name="node"/>; recursion ends with the node's depth.</summary>
     private MappedRun Descend(
-        Workspace workspace, in Inode inode, ExtentNodeView node, FileBlock wanted, ulong end, in DiskLocation where)
+        Workspace workspace, in Inode inode, ExtentNodeView node, FileBlock wanted, ulong end, bool asksForContent,
+        in DiskLocation where)
     {
         int entryIndex = LastAtOrBefore(node, wanted);
         ulong below = entryIndex + 1 < node.EntryCount ? node.FirstOf(entryIndex + 1).Value : end;
@@ -58,8 +66,8 @@ internal sealed class ExtentTree(VolumeGeometry geometry, BlockCache cache, Syst
         }
 
         return child.Depth == 0
-            ? FindInLeaf(workspace, child, wanted, below, childWhere)
-            : Descend(workspace, inode, child, wanted, below, childWhere);
+            ? FindInLeaf(workspace, child, wanted, below, asksForContent, childWhere)
+            : Descend(workspace, inode, child, wanted, below, asksForContent, childWhere);
     }
 
     /// <summary>Verifies a node's header, entries and checksum, once per stay of its block in the cache.</summary>
@@ -136,9 +144,15 @@ internal sealed class ExtentTree(VolumeGeometry geometry, BlockCache cache, Syst
         }
     }
 
-    private MappedRun FindInLeaf(Workspace workspace, ExtentNodeView leaf, FileBlock wanted, ulong end, in DiskLocation where)
+    private MappedRun FindInLeaf(
+        Workspace workspace, ExtentNodeView leaf, FileBlock wanted, ulong end, bool asksForContent, in DiskLocation where)
     {
         int entryIndex = LastAtOrBefore(leaf, wanted);
+        if (asksForContent)
+        {
+            return FindContentInLeaf(leaf, Math.Max(entryIndex, 0), wanted, end);
+        }
+
         ulong next = entryIndex + 1 < leaf.EntryCount ? leaf.FirstOf(entryIndex + 1).Value : end;
         if (entryIndex < 0)
         {
@@ -155,6 +169,51 @@ internal sealed class ExtentTree(VolumeGeometry geometry, BlockCache cache, Syst
         DiskLocation entryWhere = where.At(EntryOffset(entryIndex) + ExtentView.EeStartHi);
         BlockRange blocks = zones.AdmitData(workspace, extent.Start, extent.Length, entryWhere);
         return new(extent.IsUnwritten ? RunKind.Unwritten : RunKind.Written, blocks[skip], extent.Length - skip);
+    }
+
+    /// <summary>Joins neighbours of the same content, from the entry at or before <paramref name="wanted"/> on.</summary>
+    private static MappedRun FindContentInLeaf(ExtentNodeView leaf, int entryIndex, FileBlock wanted, ulong end)
+    {
+        ulong position = wanted.Value;
+        RunKind? content = null;
+        for (; position < end; entryIndex++)
+        {
+            ulong start = entryIndex < leaf.EntryCount ? leaf.FirstOf(entryIndex).Value : end;
+            if (start > position)
+            {
+                if (content == RunKind.Written)
+                {
+                    break;
+                }
+
+                content = RunKind.Hole;
+                position = start;
+            }
+
+            if (entryIndex >= leaf.EntryCount)
+            {
+                break;
+            }
+
+            ExtentView extent = leaf.Extent(entryIndex);
+            ulong extentEnd = start + extent.Length;
+            if (extentEnd <= position)
+            {
+                continue;
+            }
+
+            RunKind own = extent.IsUnwritten ? RunKind.Hole : RunKind.Written;
+            if (content is not null && content != own)
+            {
+                break;
+            }
+
+            content = own;
+            position = extentEnd;
+        }
+
+        ulong count = Math.Clamp(position - wanted.Value, 1, uint.MaxValue);
+        return new(content ?? RunKind.Hole, BlockNumber.None, (uint)count);
     }
 
     /// <summary>Binary search: the last entry that starts at or before a file block; -1 for none.</summary>

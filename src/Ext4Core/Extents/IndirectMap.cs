@@ -19,13 +19,20 @@ internal sealed class IndirectMap(VolumeGeometry geometry, BlockCache cache, Sys
     private int PointerBits => geometry.BlockBits - 2;
 
     /// <summary>The run from <paramref name="wanted"/> on, joined while pointers follow each other.</summary>
-    public MappedRun Resolve(Workspace workspace, in Inode inode, FileBlock wanted, uint limit)
+    public MappedRun Resolve(Workspace workspace, in Inode inode, FileBlock wanted, uint limit) =>
+        Find(workspace, inode, wanted, limit, asksForContent: false);
+
+    /// <summary>Whether there is data at <paramref name="wanted"/>, and for how long one block of pointers says so.</summary>
+    public MappedRun ResolveContent(Workspace workspace, in Inode inode, FileBlock wanted) =>
+        Find(workspace, inode, wanted, uint.MaxValue, asksForContent: true);
+
+    private MappedRun Find(Workspace workspace, in Inode inode, FileBlock wanted, uint limit, bool asksForContent)
     {
         DiskLocation where = RootLocation(inode);
         ulong block = wanted.Value;
         if (block < DirectCount)
         {
-            return Join(workspace, inode.BlockMap[..(DirectCount * PointerSize)], (int)block, limit, where);
+            return Join(workspace, inode.BlockMap[..(DirectCount * PointerSize)], (int)block, limit, asksForContent, where);
         }
 
         block -= DirectCount;
@@ -38,7 +45,7 @@ internal sealed class IndirectMap(VolumeGeometry geometry, BlockCache cache, Sys
                 ClaimedBlock claim = new(Le.U32(inode.BlockMap, pointer * PointerSize));
                 return claim.Value == 0
                     ? Hole(span - block)
-                    : Descend(workspace, inode, claim, level, block, limit, where.At(pointer * PointerSize));
+                    : Descend(workspace, inode, claim, level, block, limit, asksForContent, where.At(pointer * PointerSize));
             }
 
             block -= span;
@@ -52,7 +59,8 @@ internal sealed class IndirectMap(VolumeGeometry geometry, BlockCache cache, Sys
 
     /// <summary>Follows one pointer; recursion ends with <paramref name="level"/>, at most three.</summary>
     private MappedRun Descend(
-        Workspace workspace, in Inode inode, ClaimedBlock claim, int level, ulong block, uint limit, in DiskLocation where)
+        Workspace workspace, in Inode inode, ClaimedBlock claim, int level, ulong block, uint limit, bool asksForContent,
+        in DiskLocation where)
     {
         BlockNumber number = zones.AdmitData(workspace, claim, 1, where).First;
         DiskLocation here = new(StructureKind.IndirectBlock, number.Value, 0, inode.Number.Value);
@@ -68,31 +76,42 @@ internal sealed class IndirectMap(VolumeGeometry geometry, BlockCache cache, Sys
         int pointer = (int)(block >> shift);
         if (level == 1)
         {
-            return Join(workspace, lease.Bytes, pointer, limit, here);
+            return Join(workspace, lease.Bytes, pointer, limit, asksForContent, here);
         }
 
         ulong within = block & ((1ul << shift) - 1);
         ClaimedBlock child = new(Le.U32(lease.Bytes, pointer * PointerSize));
         return child.Value == 0
             ? Hole((1ul << shift) - within)
-            : Descend(workspace, inode, child, level - 1, within, limit, here.At(pointer * PointerSize));
+            : Descend(workspace, inode, child, level - 1, within, limit, asksForContent, here.At(pointer * PointerSize));
     }
 
-    /// <summary>Joins pointers that follow each other, or zeros, into one run.</summary>
-    private MappedRun Join(Workspace workspace, ReadOnlySpan<byte> pointers, int pointer, uint limit, in DiskLocation where)
+    /// <summary>Joins pointers that follow each other, or zeros, into one run; for content, any pointers at all.</summary>
+    private MappedRun Join(
+        Workspace workspace, ReadOnlySpan<byte> pointers, int pointer, uint limit, bool asksForContent, in DiskLocation where)
     {
         ulong start = Le.U32(pointers, pointer * PointerSize);
         ulong step = start == 0 ? 0u : 1u;
         uint count = 1;
         int end = pointers.Length / PointerSize;
-        while (count < limit && pointer + count < end
-            && Le.U32(pointers, (int)(pointer + count) * PointerSize) == start + (step * count))
+        while (count < limit && pointer + count < end)
         {
+            uint next = Le.U32(pointers, (int)(pointer + count) * PointerSize);
+            if (asksForContent ? (next == 0) != (start == 0) : next != start + (step * count))
+            {
+                break;
+            }
+
             count++;
         }
 
-        return start == 0
-            ? Hole(count)
+        if (start == 0)
+        {
+            return Hole(count);
+        }
+
+        return asksForContent
+            ? new(RunKind.Written, BlockNumber.None, count)
             : new(RunKind.Written, zones.AdmitData(workspace, new(start), count, where.At(pointer * PointerSize)).First, count);
     }
 
