@@ -20,6 +20,10 @@ internal sealed class DirectoryBlocks(VolumeGeometry geometry, BlockCache cache,
         geometry.HasMetadataChecksum,
         directory.Is(InodeFlags.Encrypted) && directory.Is(InodeFlags.CaseFold));
 
+    /// <summary>What the index blocks of this directory have in common.</summary>
+    public HtreeShape HtreeShapeOf(in Inode directory) =>
+        new(geometry.BlockSize, geometry.HasMetadataChecksum, ShapeOf(directory).HasHashes);
+
     /// <summary>Whether the directory has an htree: the flag counts only with dir_index.</summary>
     public bool IsIndexed(in Inode directory) =>
         geometry.Has(CompatibleFeatures.DirectoryIndex) && directory.Is(InodeFlags.Index);
@@ -69,6 +73,112 @@ internal sealed class DirectoryBlocks(VolumeGeometry geometry, BlockCache cache,
         {
             lease.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Borrows the root of the directory's index; its checksum is right.</summary>
+    public DirectoryBlockLease BorrowRoot(Workspace workspace, in Inode directory)
+    {
+        DiskLocation inode = new(StructureKind.Inode, directory.TableBlock, directory.TableOffset, directory.Number.Value);
+        return BorrowIndex(workspace, directory, default, inode.At(InodeView.ISizeLo));
+    }
+
+    /// <summary>Borrows an interior node of the directory's index; its checksum is right.</summary>
+    public DirectoryBlockLease BorrowNode(Workspace workspace, in Inode directory, FileBlock index, scoped in DiskLocation pointer) =>
+        BorrowIndex(workspace, directory, index, pointer);
+
+    /// <summary>Borrows a leaf that the directory's index leads to.</summary>
+    public DirectoryBlockLease BorrowLeaf(
+        Workspace workspace, in Inode directory, in DirectoryShape shape, FileBlock index, scoped in DiskLocation pointer) =>
+        Borrow(workspace, directory, shape, index.Value, Locate(workspace, directory, index, pointer));
+
+    /// <summary>Finds a block that the directory cannot do without: within its size, and not a hole.</summary>
+    public BlockNumber Locate(Workspace workspace, in Inode directory, FileBlock index, scoped in DiskLocation pointer)
+    {
+        uint count = CountOf(directory);
+        if (index.Value >= count)
+        {
+            Corrupt.Throw(CorruptionCode.HtreeBlockOutOfRange, pointer, index.Value, count);
+        }
+
+        MappedRun run = mapper.Resolve(workspace, directory, index, 1);
+        if (run.Kind == RunKind.Hole)
+        {
+            Corrupt.Throw(CorruptionCode.DirectoryHole, pointer, index.Value, count);
+        }
+
+        return run.First;
+    }
+
+    private DirectoryBlockLease BorrowIndex(
+        Workspace workspace, in Inode directory, FileBlock index, scoped in DiskLocation pointer)
+    {
+        BlockNumber block = Locate(workspace, directory, index, pointer);
+        DiskLocation where = new(StructureKind.HtreeNode, block.Value, 0, directory.Number.Value);
+        BlockLease lease = cache.Read(workspace, block, where);
+        try
+        {
+            CheckIndex(lease, directory, index, where);
+            return new(lease, where, isSound: false);
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
+    }
+
+    private void CheckIndex(in BlockLease lease, in Inode directory, FileBlock index, in DiskLocation where)
+    {
+        ulong key = BlockLease.VerificationKey(StructureKind.HtreeNode, directory.ChecksumSeed);
+        if (index.Value != 0)
+        {
+            int size = DirectoryEntryView.SizeAt(lease.Bytes, 0, geometry.BlockSize);
+            if (size != geometry.BlockSize)
+            {
+                DiskLocation field = where.At(DirectoryEntryView.DeRecLen);
+                Corrupt.Throw(CorruptionCode.HtreeNodeExpected, field, (uint)size, (uint)geometry.BlockSize);
+            }
+        }
+
+        if (geometry.HasMetadataChecksum && !lease.IsVerified(key))
+        {
+            CheckIndexChecksum(lease.Bytes, directory.ChecksumSeed, where);
+            lease.MarkVerified(key);
+        }
+    }
+
+    /// <summary>Checks an index block's tail, whose place depends on the limit that the block itself claims.</summary>
+    private static void CheckIndexChecksum(ReadOnlySpan<byte> bytes, uint seed, in DiskLocation where)
+    {
+        int firstSize = DirectoryEntryView.SizeAt(bytes, 0, bytes.Length);
+        bool isNode = firstSize == bytes.Length;
+        if (!isNode && !new HtreeRootView(bytes).IsRegular)
+        {
+            DiskLocation field = where.At(DirectoryEntryView.DeRecLen);
+            Corrupt.Throw(CorruptionCode.HtreeLayoutUnknown, field, (uint)firstSize, DirectoryEntryView.MinimumSize);
+        }
+
+        HtreeEntriesView entries = isNode ? new(bytes, HtreeEntriesView.NodeStart) : new HtreeRootView(bytes).Entries;
+        int room = (bytes.Length - entries.Start - HtreeTailView.Size) / HtreeEntriesView.EntrySize;
+        if (entries.Limit > room)
+        {
+            DiskLocation field = where.At(entries.Start + HtreeEntriesView.DxLimit);
+            Corrupt.Throw(CorruptionCode.HtreeTailMissing, field, (uint)entries.Limit, (uint)room);
+        }
+
+        if (entries.Count > entries.Limit)
+        {
+            DiskLocation field = where.At(entries.Start + HtreeEntriesView.DxCount);
+            Corrupt.Throw(CorruptionCode.HtreeCountOutOfRange, field, (uint)entries.Count, (uint)entries.Limit);
+        }
+
+        uint due = HtreeTailView.Compute(bytes, entries, seed);
+        uint found = HtreeTailView.ChecksumOf(bytes, entries);
+        if (found != due)
+        {
+            DiskLocation field = where.At(entries.OffsetOf(entries.Limit) + HtreeTailView.DtChecksum);
+            Corrupt.Throw(CorruptionCode.HtreeChecksum, field, found, due);
         }
     }
 

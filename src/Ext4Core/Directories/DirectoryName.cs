@@ -1,3 +1,4 @@
+using Ext4Core.Geometry;
 using Ext4Core.Layout;
 
 namespace Ext4Core.Directories;
@@ -13,6 +14,15 @@ internal readonly ref struct DirectoryName
 
     /// <summary>Whether this is '.' or '..': those lie in the first block, and are never encrypted or folded.</summary>
     public bool IsDots => Bytes is [(byte)'.'] or [(byte)'.', (byte)'.'];
+
+    /// <summary>The name's place in a tree.</summary>
+    /// <param name="named">The hash that the tree names.</param>
+    /// <param name="geometry">The volume's.</param>
+    public NameHash HashWith(HashVersion named, VolumeGeometry geometry)
+    {
+        DirectoryHash.TryResolve(named, geometry.HashesUnsigned, out HashVersion version);
+        return DirectoryHash.Compute(version, geometry.HashSeed, Bytes);
+    }
 
     /// <summary>Whether an entry is in use and has this name.</summary>
     public bool Matches(DirectoryEntryView entry) => entry.Name.SequenceEqual(Bytes) && entry.IsUsed;

@@ -12,6 +12,8 @@ namespace Ext4Core.Directories;
 /// <remarks>What counts as damage, and what still answers behind it, follows the Linux 6.18 driver.</remarks>
 internal sealed class DirectoryReader(VolumeGeometry geometry, DirectoryBlocks blocks)
 {
+    private readonly Htree _htree = new(geometry, blocks);
+
     /// <summary>Finds the inode that a name stands for.</summary>
     /// <remarks>A linear search visits each block of the directory once, and holes by whole runs.</remarks>
     /// <returns>None, NotFound, NotDirectory or NameTooLong.</returns>
@@ -30,7 +32,11 @@ internal sealed class DirectoryReader(VolumeGeometry geometry, DirectoryBlocks b
             return FsError.NameTooLong;
         }
 
-        return FindLinear(workspace, directory, new(name), out child, out type) ? FsError.None : FsError.NotFound;
+        DirectoryName wanted = new(name);
+        bool isFound = FindInBlocks(workspace, directory, wanted, out DirectoryFinding finding);
+        child = finding.Child;
+        type = finding.Type;
+        return isFound ? FsError.None : FsError.NotFound;
     }
 
     /// <summary>Gives the entries from <paramref name="cookie"/> on, block by block, '.' and '..' included.</summary>
@@ -62,10 +68,48 @@ internal sealed class DirectoryReader(VolumeGeometry geometry, DirectoryBlocks b
         return FsError.None;
     }
 
-    private bool FindLinear(
-        Workspace workspace, in Inode directory, scoped in DirectoryName name, out InodeNumber child, out FileType type)
+    /// <summary>Asks the index first, if there is one and it is fit for use; else every block.</summary>
+    private bool FindInBlocks(
+        Workspace workspace, in Inode directory, scoped in DirectoryName name, out DirectoryFinding finding)
     {
         DirectoryShape shape = blocks.ShapeOf(directory);
+        bool isIndexed = blocks.IsIndexed(directory) && !name.IsDots;
+        if (isIndexed && _htree.Descend(workspace, directory, name, out HtreePath path).IsNone)
+        {
+            return FindInLeaves(workspace, directory, shape, name, ref path, out finding);
+        }
+
+        return FindLinear(workspace, directory, shape, name, out finding);
+    }
+
+    private bool FindInLeaves(
+        Workspace workspace,
+        in Inode directory,
+        in DirectoryShape shape,
+        scoped in DirectoryName name,
+        ref HtreePath path,
+        out DirectoryFinding finding)
+    {
+        do
+        {
+            using DirectoryBlockLease leaf = blocks.BorrowLeaf(workspace, directory, shape, path.Target, path.Pointer);
+            if (FindInBlock(leaf, directory, shape, name, out finding))
+            {
+                return true;
+            }
+        }
+        while (_htree.MoveNext(workspace, directory, ref path));
+
+        return false;
+    }
+
+    private bool FindLinear(
+        Workspace workspace,
+        in Inode directory,
+        in DirectoryShape shape,
+        scoped in DirectoryName name,
+        out DirectoryFinding finding)
+    {
         uint count = blocks.CountOf(directory);
         if (name.IsDots)
         {
@@ -80,12 +124,8 @@ internal sealed class DirectoryReader(VolumeGeometry geometry, DirectoryBlocks b
             {
                 BlockNumber block = new(run.First.Value + step);
                 using DirectoryBlockLease lease = blocks.Borrow(workspace, directory, shape, index + step, block);
-                int offset = DirectoryArea.Find(lease.Bytes, lease.IsSound, shape, name, lease.Where);
-                if (offset >= 0)
+                if (FindInBlock(lease, directory, shape, name, out finding))
                 {
-                    DirectoryEntryView entry = new(lease.Bytes, offset);
-                    child = AdmitChild(entry, directory, name, lease.Where.At(offset));
-                    type = TypeOf(entry.Type);
                     return true;
                 }
             }
@@ -93,9 +133,27 @@ internal sealed class DirectoryReader(VolumeGeometry geometry, DirectoryBlocks b
             index += run.Count;
         }
 
-        child = default;
-        type = FileType.Unknown;
+        finding = default;
         return false;
+    }
+
+    private bool FindInBlock(
+        scoped in DirectoryBlockLease block,
+        in Inode directory,
+        in DirectoryShape shape,
+        scoped in DirectoryName name,
+        out DirectoryFinding finding)
+    {
+        int offset = DirectoryArea.Find(block.Bytes, block.IsSound, shape, name, block.Where);
+        if (offset < 0)
+        {
+            finding = default;
+            return false;
+        }
+
+        DirectoryEntryView entry = new(block.Bytes, offset);
+        finding = new(AdmitChild(entry, directory, name, block.Where.At(offset)), TypeOf(entry.Type));
+        return true;
     }
 
     /// <summary>Admits the inode of a found entry: the root or an ordinary one, and not the directory itself.</summary>
@@ -217,3 +275,6 @@ internal struct DirectoryListing(in Inode directory, in DirectoryShape shape, ul
     public readonly ulong End = directory.Size;
     public bool HasAdded;
 }
+
+/// <summary>What a name stands for.</summary>
+internal readonly record struct DirectoryFinding(InodeNumber Child, FileType Type);

@@ -53,7 +53,7 @@ public sealed class VolumeGeometry
             ? superblock.ChecksumSeed
             : Crc32C.Append(Crc32C.Initial, _uuid);
         DefaultHashVersion = superblock.DefaultHashVersion;
-        HashesUnsigned = superblock.Flags.HasFlag(VolumeFlags.UnsignedHash);
+        HashesUnsigned = superblock.Flags.HasFlag(VolumeFlags.UnsignedHash) || !superblock.Flags.HasFlag(VolumeFlags.SignedHash);
         EncodingIsStrict = (superblock.EncodingFlags & 1) != 0;
         EncodingHasNoFallback = (superblock.EncodingFlags & 2) != 0;
         for (int index = 0; index < _hashSeed.Length; index++)
@@ -139,7 +139,7 @@ public sealed class VolumeGeometry
     /// <summary>Hash of directories whose root does not say otherwise.</summary>
     public byte DefaultHashVersion { get; }
 
-    /// <summary>Directory hashes treat bytes as unsigned; the default without any flag is signed.</summary>
+    /// <summary>Directory hashes treat bytes as unsigned; as in Linux 6.18 also where the volume does not say.</summary>
     public bool HashesUnsigned { get; }
 
     /// <summary>Casefolded directories refuse names that are not valid UTF-8.</summary>

@@ -187,6 +187,39 @@ public enum CorruptionCode
     /// <summary>A directory entry other than '.' refers to the directory itself.</summary>
     DirectoryEntryLoop = 512,
 
+    /// <summary>The tree's hash version is unknown, or not the one that its directory's flags need.</summary>
+    HtreeHashVersionUnknown = 520,
+
+    /// <summary>The tree's root carries a flag that nobody has defined.</summary>
+    HtreeFlagsUnknown = 521,
+
+    /// <summary>The tree has more levels than the volume's features allow.</summary>
+    HtreeTooDeep = 522,
+
+    /// <summary>An index block's room for entries is not what its block holds.</summary>
+    HtreeLimitMismatch = 523,
+
+    /// <summary>An index block has no entries, or more than it has room for.</summary>
+    HtreeCountOutOfRange = 524,
+
+    /// <summary>An index block leads back to a block above it.</summary>
+    HtreeCycle = 525,
+
+    /// <summary>An index block leads to a block beyond the directory's end.</summary>
+    HtreeBlockOutOfRange = 526,
+
+    /// <summary>A block of entries stands where the tree needs an index block.</summary>
+    HtreeNodeExpected = 527,
+
+    /// <summary>An index block's first entries are not those of a root or an interior node, so its checksum cannot be found.</summary>
+    HtreeLayoutUnknown = 528,
+
+    /// <summary>An index block has no room for the checksum that metadata_csum needs.</summary>
+    HtreeTailMissing = 529,
+
+    /// <summary>The checksum of an index block does not match.</summary>
+    HtreeChecksum = 530,
+
     // 600: attributes, access control lists and inline data
 
     /// <summary>An attribute block's magic is wrong.</summary>
