@@ -128,3 +128,58 @@ internal readonly ref struct ExtentIndexView
     /// <summary>The child node's block, 48 bits: <c>ei_leaf_hi</c>, <c>ei_leaf_lo</c>.</summary>
     public ClaimedBlock Child => new(Le.Join(Le.U16(_bytes, EiLeafHi), Le.U32(_bytes, EiLeafLo)));
 }
+
+/// <summary>Writes nodes of an extent tree: the 60 bytes in the inode, or a whole block.</summary>
+internal static class ExtentNodeWriter
+{
+    /// <summary>Longest run that one extent covers with data.</summary>
+    public const uint MaximumWritten = ExtentView.MaximumInitialised;
+
+    /// <summary>Longest run that one extent covers without data.</summary>
+    public const uint MaximumUnwritten = ExtentView.MaximumInitialised - 1;
+
+    /// <summary>Starts an empty node that has room for as many entries as its bytes hold.</summary>
+    public static void Initialise(Span<byte> node, int depth)
+    {
+        node.Clear();
+        Le.PutU16(node, ExtentNodeView.EhMagic, ExtentNodeView.ExpectedMagic);
+        Le.PutU16(node, ExtentNodeView.EhMax, (ushort)((node.Length - ExtentNodeView.HeaderSize) / ExtentNodeView.EntrySize));
+        Le.PutU16(node, ExtentNodeView.EhDepth, (ushort)depth);
+    }
+
+    /// <summary>Adds an extent behind the last entry of a leaf.</summary>
+    public static void AppendExtent(Span<byte> leaf, uint first, uint length, ulong start, bool isUnwritten)
+    {
+        Span<byte> entry = Append(leaf);
+        Le.PutU32(entry, ExtentView.EeBlock, first);
+        Le.PutU16(entry, ExtentView.EeLen, (ushort)(isUnwritten ? length + ExtentView.MaximumInitialised : length));
+        Le.PutU16(entry, ExtentView.EeStartHi, (ushort)(start >> 32));
+        Le.PutU32(entry, ExtentView.EeStartLo, unchecked((uint)start));
+    }
+
+    /// <summary>Adds a pointer to a child behind the last entry of an interior node.</summary>
+    public static void AppendIndex(Span<byte> node, uint first, ulong child)
+    {
+        Span<byte> entry = Append(node);
+        Le.PutU32(entry, ExtentIndexView.EiBlock, first);
+        Le.PutU32(entry, ExtentIndexView.EiLeafLo, unchecked((uint)child));
+        Le.PutU16(entry, ExtentIndexView.EiLeafHi, (ushort)(child >> 32));
+    }
+
+    /// <summary>Puts the checksum of a node in a block right; a node whose claimed room leaves no place for it stays as it is.</summary>
+    public static void Seal(Span<byte> block, uint inodeSeed)
+    {
+        int tail = ExtentNodeView.Admitted(block).TailOffset;
+        if (tail <= block.Length - ExtentNodeView.TailSize)
+        {
+            Le.PutU32(block, tail, Crc32C.Append(inodeSeed, block[..tail]));
+        }
+    }
+
+    private static Span<byte> Append(Span<byte> node)
+    {
+        ushort entries = Le.U16(node, ExtentNodeView.EhEntries);
+        Le.PutU16(node, ExtentNodeView.EhEntries, (ushort)(entries + 1));
+        return node.Slice(ExtentNodeView.HeaderSize + (entries * ExtentNodeView.EntrySize), ExtentNodeView.EntrySize);
+    }
+}

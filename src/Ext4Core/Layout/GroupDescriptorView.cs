@@ -87,3 +87,61 @@ internal enum GroupFlags : ushort
     /// <summary>INODE_ZEROED: the inode table was zeroed.</summary>
     InodeTableZeroed = 4,
 }
+
+/// <summary>Writes group descriptors; <c>bytes</c> is always as long as the volume's descriptors are.</summary>
+internal static class GroupDescriptorWriter
+{
+    /// <summary>Where the group keeps its bitmaps and inodes.</summary>
+    public static void PutPlaces(Span<byte> bytes, ulong blockBitmap, ulong inodeBitmap, ulong inodeTable)
+    {
+        PutWide(bytes, GroupDescriptorView.BgBlockBitmapHi, GroupDescriptorView.BgBlockBitmapLo, blockBitmap);
+        PutWide(bytes, GroupDescriptorView.BgInodeBitmapHi, GroupDescriptorView.BgInodeBitmapLo, inodeBitmap);
+        PutWide(bytes, GroupDescriptorView.BgInodeTableHi, GroupDescriptorView.BgInodeTableLo, inodeTable);
+    }
+
+    /// <summary>What the group counts.</summary>
+    public static void PutCounts(Span<byte> bytes, uint freeClusters, uint freeInodes, uint usedDirectories, uint unusedInodes)
+    {
+        PutHalf(bytes, GroupDescriptorView.BgFreeBlocksCountHi, GroupDescriptorView.BgFreeBlocksCountLo, freeClusters);
+        PutHalf(bytes, GroupDescriptorView.BgFreeInodesCountHi, GroupDescriptorView.BgFreeInodesCountLo, freeInodes);
+        PutHalf(bytes, GroupDescriptorView.BgUsedDirsCountHi, GroupDescriptorView.BgUsedDirsCountLo, usedDirectories);
+        PutHalf(bytes, GroupDescriptorView.BgItableUnusedHi, GroupDescriptorView.BgItableUnusedLo, unusedInodes);
+    }
+
+    /// <summary><c>bg_flags</c>.</summary>
+    public static void PutFlags(Span<byte> bytes, GroupFlags flags) =>
+        Le.PutU16(bytes, GroupDescriptorView.BgFlags, (ushort)flags);
+
+    /// <summary>The bitmaps' crc32c; small descriptors keep their lower 16 bits.</summary>
+    public static void PutBitmapChecksums(Span<byte> bytes, uint blockBitmap, uint inodeBitmap)
+    {
+        PutHalf(bytes, GroupDescriptorView.BgBlockBitmapCsumHi, GroupDescriptorView.BgBlockBitmapCsumLo, blockBitmap);
+        PutHalf(bytes, GroupDescriptorView.BgInodeBitmapCsumHi, GroupDescriptorView.BgInodeBitmapCsumLo, inodeBitmap);
+    }
+
+    /// <summary>Puts the metadata_csum checksum right.</summary>
+    public static void SealCrc32C(Span<byte> bytes, uint seed, uint group) =>
+        Le.PutU16(bytes, GroupDescriptorView.BgChecksum, new GroupDescriptorView(bytes).ComputeCrc32C(seed, group));
+
+    /// <summary>Puts the gdt_csum checksum right.</summary>
+    public static void SealCrc16(Span<byte> bytes, ReadOnlySpan<byte> uuid, uint group) =>
+        Le.PutU16(bytes, GroupDescriptorView.BgChecksum, new GroupDescriptorView(bytes).ComputeCrc16(uuid, group));
+
+    private static void PutWide(Span<byte> bytes, int high, int low, ulong value)
+    {
+        Le.PutU32(bytes, low, unchecked((uint)value));
+        if (bytes.Length >= GroupDescriptorView.LargeSize)
+        {
+            Le.PutU32(bytes, high, (uint)(value >> 32));
+        }
+    }
+
+    private static void PutHalf(Span<byte> bytes, int high, int low, uint value)
+    {
+        Le.PutU16(bytes, low, unchecked((ushort)value));
+        if (bytes.Length >= GroupDescriptorView.LargeSize)
+        {
+            Le.PutU16(bytes, high, (ushort)(value >> 16));
+        }
+    }
+}

@@ -108,6 +108,33 @@ internal readonly ref struct InodeExtraView
     private uint Field(int offset) => Has(offset, 4) ? Le.U32(_inode, offset) : 0;
 }
 
+/// <summary>Writes the fields of an inode that are split in halves; the others are written at their offsets.</summary>
+internal static class InodeWriter
+{
+    /// <summary>Size in bytes: <c>i_size_high</c>, <c>i_size_lo</c>.</summary>
+    public static void PutSize(Span<byte> inode, ulong size)
+    {
+        Le.PutU32(inode, InodeView.ISizeLo, unchecked((uint)size));
+        Le.PutU32(inode, InodeView.ISizeHigh, (uint)(size >> 32));
+    }
+
+    /// <summary>Allocated space, 48 bits: <c>l_i_blocks_high</c>, <c>i_blocks_lo</c>.</summary>
+    public static void PutBlocks(Span<byte> inode, ulong blocks)
+    {
+        Le.PutU32(inode, InodeView.IBlocksLo, unchecked((uint)blocks));
+        Le.PutU16(inode, InodeView.IBlocksHigh, (ushort)(blocks >> 32));
+    }
+
+    /// <summary>Owner and group: <c>l_i_uid_high</c>, <c>i_uid</c>, <c>l_i_gid_high</c>, <c>i_gid</c>.</summary>
+    public static void PutOwner(Span<byte> inode, uint user, uint group)
+    {
+        Le.PutU16(inode, InodeView.IUid, unchecked((ushort)user));
+        Le.PutU16(inode, InodeView.IUidHigh, (ushort)(user >> 16));
+        Le.PutU16(inode, InodeView.IGid, unchecked((ushort)group));
+        Le.PutU16(inode, InodeView.IGidHigh, (ushort)(group >> 16));
+    }
+}
+
 /// <summary><c>i_flags</c>.</summary>
 [Flags]
 public enum InodeFlags : uint

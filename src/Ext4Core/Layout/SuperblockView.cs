@@ -253,7 +253,21 @@ public enum VolumeFlags : uint
 /// <summary>Writes superblock fields and seals the checksum.</summary>
 internal static class SuperblockWriter
 {
+    /// <summary>Blocks on the volume: <c>s_blocks_count_hi</c>, <c>s_blocks_count_lo</c>.</summary>
+    public static void PutBlocksCount(Span<byte> superblock, ulong blocks) =>
+        PutWide(superblock, SuperblockView.SBlocksCountHi, SuperblockView.SBlocksCountLo, blocks);
+
+    /// <summary>Blocks not in use: <c>s_free_blocks_count_hi</c>, <c>s_free_blocks_count_lo</c>.</summary>
+    public static void PutFreeBlocksCount(Span<byte> superblock, ulong blocks) =>
+        PutWide(superblock, SuperblockView.SFreeBlocksCountHi, SuperblockView.SFreeBlocksCountLo, blocks);
+
     /// <summary>Puts the checksum right over 1024 bytes.</summary>
     public static void Seal(Span<byte> superblock) => Le.PutU32(
         superblock, SuperblockView.SChecksum, new SuperblockView(superblock).ComputeChecksum());
+
+    private static void PutWide(Span<byte> superblock, int high, int low, ulong value)
+    {
+        Le.PutU32(superblock, high, (uint)(value >> 32));
+        Le.PutU32(superblock, low, unchecked((uint)value));
+    }
 }
