@@ -5,7 +5,8 @@ using Ext4Core.Primitives;
 
 namespace Ext4Core.Journal;
 
-/// <summary>A journal on a device of its own: an ext4 superblock that says so, and the journal in the blocks behind it.</summary>
+/// <summary>A journal on a device of its own: an ext4 superblock that says so, and in the block behind it the journal's.</summary>
+/// <remarks>The journal counts its blocks from the device's start, so its own superblock is not its block 0.</remarks>
 internal static class ExternalJournal
 {
     private const byte Crc32CType = 1;
@@ -27,7 +28,7 @@ internal static class ExternalJournal
         device.Read(new(SuperblockView.VolumeOffset), bytes);
         SuperblockView superblock = new(bytes);
         CheckSuperblock(superblock, uuid, where);
-        return OpenLog(device, blockBits, block + 1, superblock.BlocksCount);
+        return OpenLog(device, blockBits, (uint)block + 1, superblock.BlocksCount);
     }
 
     private static void CheckSuperblock(SuperblockView superblock, ReadOnlySpan<byte> uuid, in DiskLocation where)
@@ -59,21 +60,17 @@ internal static class ExternalJournal
         }
     }
 
-    private static JournalLog OpenLog(IBlockDevice device, int blockBits, ulong first, ulong claimedLength)
+    private static JournalLog OpenLog(IBlockDevice device, int blockBits, uint superblockIndex, ulong claimedLength)
     {
         ulong deviceBlocks = (ulong)device.Length >> blockBits;
         uint length = (uint)Math.Min(claimedLength, int.MaxValue);
         JournalBlocks blocks = new(device, blockBits, length, maximumRuns: 1);
-        if (first < deviceBlocks)
-        {
-            blocks.Add(0, new((long)first << blockBits), (uint)Math.Min(length, deviceBlocks - first));
-        }
-
-        JournalLog log = JournalLog.Open(blocks);
+        blocks.Add(0, default, (uint)Math.Min(length, deviceBlocks));
+        JournalLog log = JournalLog.Open(blocks, superblockIndex);
         if (log.UserCount != 1)
         {
-            DiskLocation where = blocks.Where(StructureKind.JournalSuperblock, 0).At(JournalSuperblockView.SNrUsers);
-            Corrupt.Throw(CorruptionCode.JournalUsersMismatch, where, log.UserCount, 1);
+            Corrupt.Throw(
+                CorruptionCode.JournalUsersMismatch, log.SuperblockLocation.At(JournalSuperblockView.SNrUsers), log.UserCount, 1);
         }
 
         return log;

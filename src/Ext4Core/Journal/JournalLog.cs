@@ -17,9 +17,10 @@ internal sealed class JournalLog
         | JournalIncompatibleFeatures.AsyncCommit | JournalIncompatibleFeatures.ChecksumV2
         | JournalIncompatibleFeatures.ChecksumV3 | JournalIncompatibleFeatures.FastCommit;
 
-    private JournalLog(JournalBlocks blocks, JournalSuperblockView superblock)
+    private JournalLog(JournalBlocks blocks, JournalSuperblockView superblock, in DiskLocation where)
     {
         Blocks = blocks;
+        SuperblockLocation = where;
         Format = new(blocks.BlockSize, superblock.Compatible, superblock.Incompatible);
         Length = superblock.Length;
         First = superblock.First;
@@ -32,6 +33,9 @@ internal sealed class JournalLog
     }
 
     public JournalBlocks Blocks { get; }
+
+    /// <summary>Where the superblock lies.</summary>
+    public DiskLocation SuperblockLocation { get; }
 
     public JournalFormat Format { get; }
 
@@ -65,14 +69,16 @@ internal sealed class JournalLog
     /// <summary>Nothing waits in the log.</summary>
     public bool IsClean => Start == 0;
 
-    /// <summary>Reads and proves the superblock, which is the journal's first block.</summary>
+    /// <summary>Reads and proves the superblock.</summary>
+    /// <param name="blocks">The journal's blocks.</param>
+    /// <param name="superblockIndex">The block that holds the superblock: the first, but on a device of its own.</param>
     /// <exception cref="CorruptionException">The superblock cannot be right.</exception>
     /// <exception cref="UnsupportedFeatureException">The journal uses a feature that is not spoken here.</exception>
-    public static JournalLog Open(JournalBlocks blocks)
+    public static JournalLog Open(JournalBlocks blocks, uint superblockIndex = 0)
     {
-        DiskLocation where = blocks.Where(StructureKind.JournalSuperblock, 0);
+        DiskLocation where = blocks.Where(StructureKind.JournalSuperblock, superblockIndex);
         byte[] block = new byte[blocks.BlockSize];
-        blocks.Read(0, block);
+        blocks.Read(superblockIndex, block);
         JournalSuperblockView superblock = new(block);
         CheckShape(superblock, blocks, where);
         if (superblock.HasFeatures)
@@ -83,7 +89,7 @@ internal sealed class JournalLog
 
         Refuse(superblock.Length < MinimumBlocks || superblock.First > superblock.Length + 1 - MinimumBlocks,
             CorruptionCode.JournalLengthOutOfRange, where.At(JournalSuperblockView.SMaxlen), superblock.Length, MinimumBlocks);
-        JournalLog log = new(blocks, superblock);
+        JournalLog log = new(blocks, superblock, where);
         Refuse(log.First >= log.Last, CorruptionCode.JournalFirstOutOfRange,
             where.At(JournalSuperblockView.SFirst), log.First, log.Last);
         return log;

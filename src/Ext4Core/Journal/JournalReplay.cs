@@ -225,7 +225,7 @@ internal sealed class JournalReplay
         if (index >= _log.Length)
         {
             Corrupt.Throw(
-                CorruptionCode.JournalPositionOutOfRange, _log.Blocks.Where(StructureKind.JournalSuperblock, 0), index, _log.Length);
+                CorruptionCode.JournalPositionOutOfRange, _log.SuperblockLocation.At(JournalSuperblockView.SStart), index, _log.Length);
         }
 
         return _log.Blocks.Locate(index);

@@ -15,12 +15,12 @@ public sealed class ExternalJournalTests
     [InlineData(1024, 2)]
     [InlineData(2048, 1)]
     [InlineData(4096, 1)]
-    public void A_journal_device_keeps_its_journal_behind_its_superblock(int blockSize, uint first)
+    public void A_journal_device_has_the_journals_superblock_behind_its_own_and_counts_from_its_start(int blockSize, uint superblockIndex)
     {
-        JournalBuilder journal = new(blockSize: blockSize);
+        JournalBuilder journal = new(blockSize: blockSize, start: 1279, first: superblockIndex + 1);
         journal.Log((7, journal.Filled(7))).Commit();
 
-        JournalLog log = Open(Device(journal, first), blockSize);
+        JournalLog log = Open(Device(journal, superblockIndex), blockSize);
         byte[] block = new byte[blockSize];
         JournalReplay.Read(log, 100, 100).Overlay!.Read(new MemoryBlockDevice(new byte[100 * blockSize]), new(7 * blockSize), block);
 
@@ -72,7 +72,7 @@ public sealed class ExternalJournalTests
     [Fact]
     public void A_device_that_ends_before_its_journal_is_refused_when_the_log_goes_there()
     {
-        JournalBuilder journal = new(start: 1278);
+        JournalBuilder journal = new(start: 1277, first: 3);
         journal.Log((7, journal.Filled(7))).Commit();
         byte[] device = Device(journal, 2);
 
@@ -86,18 +86,19 @@ public sealed class ExternalJournalTests
     private static JournalLog Open(byte[] device, int blockSize = 1024) =>
         ExternalJournal.Open(new MemoryBlockDevice(device), int.Log2(blockSize), Identity);
 
-    private static byte[] Device(JournalBuilder journal, uint first)
+    private static byte[] Device(JournalBuilder journal, uint superblockIndex)
     {
         int blockSize = journal.Format.BlockSize;
-        byte[] device = new byte[(int)(first + journal.Length) * blockSize];
+        byte[] device = new byte[(int)journal.Length * blockSize];
         Span<byte> superblock = device.AsSpan(SuperblockAt, SuperblockView.Size);
         Le.PutU16(superblock, SuperblockView.SMagic, SuperblockView.ExpectedMagic);
         Le.PutU32(superblock, SuperblockView.SFeatureIncompat, (uint)IncompatibleFeatures.JournalDevice);
-        Le.PutU32(superblock, SuperblockView.SBlocksCountLo, journal.Length + first);
+        Le.PutU32(superblock, SuperblockView.SBlocksCountLo, journal.Length);
         Identity.CopyTo(superblock[SuperblockView.SUuid..]);
-        for (uint index = 0; index < journal.Length; index++)
+        journal.Superblock.CopyTo(device.AsSpan((int)superblockIndex * blockSize));
+        for (uint index = superblockIndex + 1; index < journal.Length; index++)
         {
-            journal.Block(index).CopyTo(device.AsSpan((int)(first + index) * blockSize));
+            journal.Block(index).CopyTo(device.AsSpan((int)index * blockSize));
         }
 
         return device;

@@ -16,14 +16,16 @@ internal sealed class JournalBuilder
     private static readonly byte[] Uuid = [.. Enumerable.Range(1, 16).Select(value => (byte)value)];
     private readonly byte[] _bytes;
     private readonly List<byte[]> _transaction = [];
+    private readonly uint _first;
     private uint _at;
     private uint _sequence = FirstSequence;
     private ulong _commitTime = 1_700_000_000;
 
     public JournalBuilder(
         JournalIncompatibleFeatures incompatible = default, JournalCompatibleFeatures compatible = default,
-        int blockSize = 1024, uint length = 1024 + 256, uint start = 1, bool isVersion1 = false)
+        int blockSize = 1024, uint length = 1024 + 256, uint start = 1, bool isVersion1 = false, uint first = 1)
     {
+        _first = first;
         Format = new(blockSize, compatible, incompatible);
         Length = length;
         _at = start;
@@ -33,7 +35,7 @@ internal sealed class JournalBuilder
         JournalBlockWriter.Header(superblock, isVersion1 ? JournalBlockType.SuperblockV1 : JournalBlockType.SuperblockV2, 0);
         Be.PutU32(superblock, JournalSuperblockView.SBlocksize, (uint)blockSize);
         Be.PutU32(superblock, JournalSuperblockView.SMaxlen, length);
-        Be.PutU32(superblock, JournalSuperblockView.SFirst, 1);
+        Be.PutU32(superblock, JournalSuperblockView.SFirst, first);
         Be.PutU32(superblock, JournalSuperblockView.SSequence, FirstSequence);
         Be.PutU32(superblock, JournalSuperblockView.SStart, start);
         Be.PutU32(superblock, JournalSuperblockView.SFeatureCompat, (uint)compatible);
@@ -187,7 +189,7 @@ internal sealed class JournalBuilder
     {
         uint last = Length - (Format.Has(JournalIncompatibleFeatures.FastCommit) ? JournalSuperblockView.DefaultFastCommitBlocks : 0);
         block.CopyTo(Block(_at));
-        _at = _at + 1 == last ? 1 : _at + 1;
+        _at = _at + 1 == last ? _first : _at + 1;
         if (isPartOfTransaction)
         {
             _transaction.Add(block);
