@@ -116,11 +116,12 @@ public sealed partial class Volume : IDisposable
         return new(new SuperblockView(superblock), offset, device.Length, where);
     }
 
-    /// <summary>Begins a request: loads the inode and checks the part of its map that it holds itself.</summary>
+    /// <summary>Begins a request: loads the inode and checks what it says of other blocks by itself.</summary>
     private void Load(Workspace workspace, InodeNumber number, out Inode inode)
     {
         workspace.Begin();
         _stack.Inodes.Load(workspace, number, out inode);
+        _stack.Attributes.CheckPlace(workspace, inode);
         if (UsesBlockMap(inode))
         {
             _stack.Mapper.CheckRoot(workspace, inode);

@@ -5,6 +5,7 @@ using Ext4Core.Extents;
 using Ext4Core.Geometry;
 using Ext4Core.Inodes;
 using Ext4Core.Io;
+using Ext4Core.Xattrs;
 
 namespace Ext4Core;
 
@@ -25,6 +26,7 @@ internal sealed class VolumeStack
         Inodes = new(geometry, Cache, Groups);
         Inline = new(geometry, Inodes);
         Mapper = new(new ExtentTree(geometry, Cache, Zones), new IndirectMap(geometry, Cache, Zones));
+        Attributes = new(geometry, Cache, Zones, Inodes, new ValueInodeReader(geometry, Inodes, Mapper, Reader));
         Directories = new(geometry, new DirectoryBlocks(geometry, Cache, Mapper));
     }
 
@@ -45,6 +47,8 @@ internal sealed class VolumeStack
     public InlineData Inline { get; }
 
     public BlockMapper Mapper { get; }
+
+    public AttributeReader Attributes { get; }
 
     public DirectoryReader Directories { get; }
 

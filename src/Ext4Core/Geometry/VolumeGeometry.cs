@@ -170,13 +170,13 @@ public sealed class VolumeGeometry
     public uint DescriptorBlockCount => (GroupCount + DescriptorsPerBlock - 1) / DescriptorsPerBlock;
 
     /// <summary>Whether the volume has a feature.</summary>
-    public bool Has(CompatibleFeatures feature) => Compatible.HasFlag(feature);
+    public bool Has(CompatibleFeatures feature) => (Compatible & feature) == feature;
 
     /// <summary>Whether the volume has a feature.</summary>
-    public bool Has(IncompatibleFeatures feature) => Incompatible.HasFlag(feature);
+    public bool Has(IncompatibleFeatures feature) => (Incompatible & feature) == feature;
 
     /// <summary>Whether the volume has a feature.</summary>
-    public bool Has(ReadOnlyCompatibleFeatures feature) => ReadOnlyCompatible.HasFlag(feature);
+    public bool Has(ReadOnlyCompatibleFeatures feature) => (ReadOnlyCompatible & feature) == feature;
 
     /// <summary>Admits a group index.</summary>
     internal GroupNumber Group(uint index)

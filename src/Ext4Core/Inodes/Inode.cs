@@ -24,6 +24,9 @@ internal struct Inode
     public uint Project;
     public bool HasCreationTime;
 
+    /// <summary>A list of attributes lies behind the fields; it was admitted with them.</summary>
+    public bool HasAttributeList;
+
     /// <summary>The contents are in the inode: the flag says so, and the attribute that continues them exists.</summary>
     public bool HasInlineData;
 
@@ -48,7 +51,7 @@ internal struct Inode
 
     public readonly FileType Type => (FileType)(Mode >> 12);
 
-    public readonly bool Is(InodeFlags flag) => Flags.HasFlag(flag);
+    public readonly bool Is(InodeFlags flag) => (Flags & flag) == flag;
 
     /// <summary>Extent root, block pointers, link target, device number or inline data: 60 bytes.</summary>
     [UnscopedRef]

@@ -36,6 +36,10 @@ internal static class InodeAttributes
         return true;
     }
 
+    /// <summary>The list in an inode that was found before to have one, and whose block was not given back since.</summary>
+    public static AttributeListView Admitted(ReadOnlySpan<byte> inode) =>
+        AttributeListView.Admitted(inode[InodeAttributesView.FirstEntryOf(inode)..], 0);
+
     /// <summary>Finds the attribute whose value continues inline data.</summary>
     public static bool TryFindInlineData(AttributeListView list, out AttributeEntryView entry) =>
         list.TryFind(AttributeNamespace.System, "data"u8, out entry);
@@ -75,6 +79,11 @@ internal static class InodeAttributes
         if (inode == RootInode || inode < geometry.FirstInode || inode > geometry.InodesCount)
         {
             Corrupt.Throw(CorruptionCode.AttributeInodeOutOfRange, where, inode, geometry.InodesCount);
+        }
+
+        if (entry.ValueSize == 0)
+        {
+            Corrupt.Throw(CorruptionCode.AttributeInodeForEmptyValue, where, inode, 0);
         }
     }
 }

@@ -65,6 +65,7 @@ internal sealed class InodeTable(VolumeGeometry geometry, BlockCache cache, Grou
     {
         InodeView view = new(lease.Bytes);
         int extraSize = ExtraSize(lease.Bytes);
+        bool hasList = InodeAttributes.TryAdmit(geometry, lease.Bytes, lease.Where, out AttributeListView list);
         InodeExtraView extra = new(lease.Bytes, extraSize);
         inode = new()
         {
@@ -87,7 +88,8 @@ internal sealed class InodeTable(VolumeGeometry geometry, BlockCache cache, Grou
             AttributeBlock = view.AttributeBlock(geometry.Has(IncompatibleFeatures.SixtyFourBit)),
             Project = geometry.Has(ReadOnlyCompatibleFeatures.Project) ? extra.Project : 0,
             ChecksumSeed = ChecksumSeed(number, view.Generation),
-            HasInlineData = HasInlineData(view, lease),
+            HasAttributeList = hasList,
+            HasInlineData = hasList && view.Has(InodeFlags.InlineData) && InodeAttributes.TryFindInlineData(list, out _),
         };
         inode.SetBlockMap(view.BlockMap);
         inode.Size = SizeOf(view, inode.Type, lease.Where);
@@ -99,7 +101,7 @@ internal sealed class InodeTable(VolumeGeometry geometry, BlockCache cache, Grou
     /// that a volume without dir_index took for free space would break the checksums of its directory.</summary>
     private void CheckFlags(InodeView view, in DiskLocation where)
     {
-        if (view.Flags.HasFlag(InodeFlags.InlineData))
+        if (view.Has(InodeFlags.InlineData))
         {
             RefuseFlags(view, InodeFlags.Extents, where);
         }
@@ -124,12 +126,6 @@ internal sealed class InodeTable(VolumeGeometry geometry, BlockCache cache, Grou
         }
     }
 
-    /// <summary>Admits the attributes in the inode, whether or not they are asked for, as the kernel does.</summary>
-    private bool HasInlineData(InodeView view, in InodeLease lease) =>
-        InodeAttributes.TryAdmit(geometry, lease.Bytes, lease.Where, out AttributeListView list)
-        && view.Flags.HasFlag(InodeFlags.InlineData)
-        && InodeAttributes.TryFindInlineData(list, out _);
-
     private ulong SizeOf(InodeView view, FileType type, in DiskLocation where)
     {
         bool isWide = type == FileType.Regular || geometry.Has(IncompatibleFeatures.LargeDirectories);
@@ -150,7 +146,7 @@ internal sealed class InodeTable(VolumeGeometry geometry, BlockCache cache, Grou
             return view.BlocksLow;
         }
 
-        return view.Flags.HasFlag(InodeFlags.HugeFile) ? view.Blocks << (geometry.BlockBits - 9) : view.Blocks;
+        return view.Has(InodeFlags.HugeFile) ? view.Blocks << (geometry.BlockBits - 9) : view.Blocks;
     }
 
     private static void CheckType(in Inode inode, in DiskLocation where)

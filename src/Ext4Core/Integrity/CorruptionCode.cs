@@ -273,6 +273,9 @@ public enum CorruptionCode
     /// <summary>An attribute's hash does not follow from its name and its value inode's checksum.</summary>
     AttributeEntryChecksum = 617,
 
+    /// <summary>An attribute names a value inode for an empty value.</summary>
+    AttributeInodeForEmptyValue = 618,
+
     /// <summary>An access control list has another version than 1.</summary>
     AccessListVersionMismatch = 620,
 

@@ -31,18 +31,13 @@ internal readonly ref struct AccessControlListView
     /// <summary>Admits a list: its version, its size, and that its entries fill it exactly.</summary>
     public static AccessControlListView Parse(ReadOnlySpan<byte> bytes, in DiskLocation where)
     {
-        if (bytes.Length < HeaderSize)
-        {
-            Corrupt.Throw(CorruptionCode.AccessListSize, where, (ulong)bytes.Length, HeaderSize);
-        }
-
+        int entryCount = CountOf(bytes.Length, where);
         uint version = Le.U32(bytes, AVersion);
         if (version != ExpectedVersion)
         {
             Corrupt.Throw(CorruptionCode.AccessListVersionMismatch, where.At(AVersion), version, ExpectedVersion);
         }
 
-        int entryCount = CountOf(bytes.Length - HeaderSize, where);
         int at = HeaderSize;
         for (int index = 0; index < entryCount; index++)
         {
@@ -76,17 +71,22 @@ internal readonly ref struct AccessControlListView
     /// <summary>Whether an entry names a user or group.</summary>
     public static bool HasIdentity(AccessListTag tag) => tag is AccessListTag.User or AccessListTag.Group;
 
-    /// <summary>Entries in a list of this size: up to four short ones, or four and the rest long.</summary>
-    private static int CountOf(int size, in DiskLocation where)
+    /// <summary>Entries in a list of this size, header included: up to four short ones, or four and the rest long.</summary>
+    public static int CountOf(int size, in DiskLocation where)
     {
-        int longPart = Math.Max(0, size - (MaximumShortEntries * ShortEntrySize));
+        if (size < HeaderSize)
+        {
+            Corrupt.Throw(CorruptionCode.AccessListSize, where, (ulong)size, HeaderSize);
+        }
+
+        int longPart = Math.Max(0, size - HeaderSize - (MaximumShortEntries * ShortEntrySize));
         int excess = longPart == 0 ? size % ShortEntrySize : longPart % LongEntrySize;
         if (excess != 0)
         {
-            Corrupt.Throw(CorruptionCode.AccessListSize, where, (ulong)(HeaderSize + size), (ulong)(HeaderSize + size - excess));
+            Corrupt.Throw(CorruptionCode.AccessListSize, where, (ulong)size, (ulong)(size - excess));
         }
 
-        return ((size - longPart) / ShortEntrySize) + (longPart / LongEntrySize);
+        return ((size - HeaderSize - longPart) / ShortEntrySize) + (longPart / LongEntrySize);
     }
 
     private static int SizeOf(AccessListTag tag, in DiskLocation where)

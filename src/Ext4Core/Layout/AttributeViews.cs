@@ -18,6 +18,9 @@ internal readonly ref struct AttributeEntryView
     /// <summary>A view of the entry at the start of <paramref name="bytes"/>, whose name was proven to fit.</summary>
     public AttributeEntryView(ReadOnlySpan<byte> bytes) => _bytes = bytes[..(FixedSize + bytes[ENameLen])];
 
+    /// <summary>The entry's own bytes, name included.</summary>
+    public ReadOnlySpan<byte> Bytes => _bytes;
+
     /// <summary>The namespace: <c>e_name_index</c>.</summary>
     public AttributeNamespace Namespace => (AttributeNamespace)_bytes[ENameIndex];
 
@@ -165,6 +168,9 @@ internal readonly ref struct AttributeListView
     /// <summary>The value of an entry of this list that has no value inode.</summary>
     public ReadOnlySpan<byte> ValueOf(scoped in AttributeEntryView entry) =>
         entry.ValueSize == 0 ? default : _bytes.Slice(entry.ValueOffset, (int)entry.ValueSize);
+
+    /// <summary>Where an entry of this list lies in the bytes that the list was made from: for damage reports.</summary>
+    public int OffsetOf(scoped in AttributeEntryView entry) => _bytes.Overlaps(entry.Bytes, out int offset) ? offset : _first;
 
     /// <summary>The order in a block: namespace, then name length, then name.</summary>
     private static int Compare(AttributeNamespace space, ReadOnlySpan<byte> name, in AttributeEntryView entry)

@@ -47,6 +47,8 @@ internal readonly ref struct InodeView
 
     public InodeFlags Flags => (InodeFlags)Le.U32(_bytes, IFlags);
 
+    public bool Has(InodeFlags flag) => (Flags & flag) == flag;
+
     /// <summary>Low half of the change counter (Linux's use of osd1).</summary>
     public uint Version => Le.U32(_bytes, IVersion);
 
