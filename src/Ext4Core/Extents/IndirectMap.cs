@@ -54,8 +54,10 @@ internal sealed class IndirectMap(VolumeGeometry geometry, BlockCache cache, Sys
         return Hole((1ul << 32) - wanted.Value);
     }
 
-    /// <summary>Checks the fifteen pointers in the inode.</summary>
-    public void CheckRoot(Workspace workspace, in Inode inode) => CheckPointers(workspace, inode.BlockMap, RootLocation(inode));
+    /// <summary>Checks the direct pointers in the inode; the other three are checked when they are followed, so that a
+    /// damaged one costs the blocks behind it and not the file.</summary>
+    public void CheckRoot(Workspace workspace, in Inode inode) =>
+        CheckPointers(workspace, inode.BlockMap[..(DirectCount * PointerSize)], RootLocation(inode));
 
     /// <summary>Follows one pointer; recursion ends with <paramref name="level"/>, at most three.</summary>
     private MappedRun Descend(
