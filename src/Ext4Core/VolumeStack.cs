@@ -27,7 +27,7 @@ internal sealed class VolumeStack
         Inline = new(geometry, Inodes);
         Mapper = new(new ExtentTree(geometry, Cache, Zones), new IndirectMap(geometry, Cache, Zones));
         Attributes = new(geometry, Cache, Zones, Inodes, new ValueInodeReader(geometry, Inodes, Mapper, Reader));
-        Directories = new(geometry, new DirectoryBlocks(geometry, Cache, Mapper));
+        Directories = new(geometry, new DirectoryBlocks(geometry, Cache, Mapper), Inline);
     }
 
     public VolumeGeometry Geometry { get; }

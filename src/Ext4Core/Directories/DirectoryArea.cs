@@ -19,7 +19,7 @@ internal static class DirectoryArea
                 return damage;
             }
 
-            offset += DirectoryEntryView.SizeAt(area, offset, shape.Size);
+            offset += DirectoryEntryView.SizeAt(area, offset, shape.BlockSize);
         }
 
         return default;
@@ -44,7 +44,7 @@ internal static class DirectoryArea
                 return offset;
             }
 
-            offset += entry.SizeIn(shape.Size);
+            offset += entry.SizeIn(shape.BlockSize);
         }
 
         return -1;

@@ -77,11 +77,8 @@ internal sealed class DirectoryBlocks(VolumeGeometry geometry, BlockCache cache,
     }
 
     /// <summary>Borrows the root of the directory's index; its checksum is right.</summary>
-    public DirectoryBlockLease BorrowRoot(Workspace workspace, in Inode directory)
-    {
-        DiskLocation inode = new(StructureKind.Inode, directory.TableBlock, directory.TableOffset, directory.Number.Value);
-        return BorrowIndex(workspace, directory, default, inode.At(InodeView.ISizeLo));
-    }
+    public DirectoryBlockLease BorrowRoot(Workspace workspace, in Inode directory) =>
+        BorrowIndex(workspace, directory, default, SizeField(directory));
 
     /// <summary>Borrows an interior node of the directory's index; its checksum is right.</summary>
     public DirectoryBlockLease BorrowNode(Workspace workspace, in Inode directory, FileBlock index, scoped in DiskLocation pointer) =>
@@ -91,6 +88,10 @@ internal sealed class DirectoryBlocks(VolumeGeometry geometry, BlockCache cache,
     public DirectoryBlockLease BorrowLeaf(
         Workspace workspace, in Inode directory, in DirectoryShape shape, FileBlock index, scoped in DiskLocation pointer) =>
         Borrow(workspace, directory, shape, index.Value, Locate(workspace, directory, index, pointer));
+
+    /// <summary>Finds the first block of a directory that must have one.</summary>
+    public BlockNumber LocateFirst(Workspace workspace, in Inode directory) =>
+        Locate(workspace, directory, default, SizeField(directory));
 
     /// <summary>Finds a block that the directory cannot do without: within its size, and not a hole.</summary>
     public BlockNumber Locate(Workspace workspace, in Inode directory, FileBlock index, scoped in DiskLocation pointer)
@@ -108,6 +109,12 @@ internal sealed class DirectoryBlocks(VolumeGeometry geometry, BlockCache cache,
         }
 
         return run.First;
+    }
+
+    private static DiskLocation SizeField(in Inode directory)
+    {
+        DiskLocation inode = new(StructureKind.Inode, directory.TableBlock, directory.TableOffset, directory.Number.Value);
+        return inode.At(InodeView.ISizeLo);
     }
 
     private DirectoryBlockLease BorrowIndex(

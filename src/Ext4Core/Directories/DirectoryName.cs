@@ -6,10 +6,25 @@ namespace Ext4Core.Directories;
 /// <summary>The name that a lookup wants, in the way that its directory compares names.</summary>
 internal readonly ref struct DirectoryName
 {
+    private readonly ReadOnlySpan<byte> _digest;
+    private readonly NameHash _storedHash;
+    private readonly bool _hasStoredHash;
+
     /// <summary>A name that is compared byte by byte.</summary>
     public DirectoryName(ReadOnlySpan<byte> bytes) => Bytes = bytes;
 
-    /// <summary>The name as it was asked for.</summary>
+    /// <summary>The name of a ciphertext.</summary>
+    /// <param name="name">What the lookup asked for.</param>
+    /// <param name="areHashesStored">Whether the tree is ordered by hashes that nobody can compute without the key.</param>
+    public DirectoryName(NoKeyName name, bool areHashesStored)
+    {
+        Bytes = name.Ciphertext;
+        _digest = name.Digest;
+        _storedHash = name.Hash;
+        _hasStoredHash = areHashesStored || !name.Digest.IsEmpty;
+    }
+
+    /// <summary>The name as stored, or the start of it.</summary>
     public ReadOnlySpan<byte> Bytes { get; }
 
     /// <summary>Whether this is '.' or '..': those lie in the first block, and are never encrypted or folded.</summary>
@@ -20,10 +35,19 @@ internal readonly ref struct DirectoryName
     /// <param name="geometry">The volume's.</param>
     public NameHash HashWith(HashVersion named, VolumeGeometry geometry)
     {
-        DirectoryHash.TryResolve(named, geometry.HashesUnsigned, out HashVersion version);
+        if (_hasStoredHash || !DirectoryHash.TryResolve(named, geometry.HashesUnsigned, out HashVersion version))
+        {
+            return _storedHash;
+        }
+
         return DirectoryHash.Compute(version, geometry.HashSeed, Bytes);
     }
 
     /// <summary>Whether an entry is in use and has this name.</summary>
-    public bool Matches(DirectoryEntryView entry) => entry.Name.SequenceEqual(Bytes) && entry.IsUsed;
+    public bool Matches(DirectoryEntryView entry)
+    {
+        ReadOnlySpan<byte> stored = entry.Name;
+        bool isSame = _digest.IsEmpty ? stored.SequenceEqual(Bytes) : NoKeyName.Matches(Bytes, _digest, stored);
+        return isSame && entry.IsUsed;
+    }
 }

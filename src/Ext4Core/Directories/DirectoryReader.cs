@@ -10,62 +10,77 @@ namespace Ext4Core.Directories;
 
 /// <summary>Looks names up in directories, and lists them.</summary>
 /// <remarks>What counts as damage, and what still answers behind it, follows the Linux 6.18 driver.</remarks>
-internal sealed class DirectoryReader(VolumeGeometry geometry, DirectoryBlocks blocks)
+internal sealed partial class DirectoryReader(VolumeGeometry geometry, DirectoryBlocks blocks, InlineData inlineData)
 {
     private readonly Htree _htree = new(geometry, blocks);
 
     /// <summary>Finds the inode that a name stands for.</summary>
-    /// <remarks>A linear search visits each block of the directory once, and holes by whole runs.</remarks>
+    /// <remarks>Through an index: one block visit, and the map's, for each level and for the leaf. A linear search visits
+    /// each block of the directory once, and holes by whole runs.</remarks>
     /// <returns>None, NotFound, NotDirectory or NameTooLong.</returns>
     public FsError Lookup(
         Workspace workspace, in Inode directory, ReadOnlySpan<byte> name, out InodeNumber child, out FileType type)
     {
-        child = default;
-        type = FileType.Unknown;
-        if (directory.Type != FileType.Directory)
+        DirectoryFinding finding = default;
+        FsError error = FsError.NotDirectory;
+        if (directory.Type == FileType.Directory)
         {
-            return FsError.NotDirectory;
+            error = name.Length > DirectoryEntryView.MaximumNameLength
+                ? FsError.NameTooLong
+                : FindByName(workspace, directory, name, out finding);
         }
 
-        if (name.Length > DirectoryEntryView.MaximumNameLength)
-        {
-            return FsError.NameTooLong;
-        }
-
-        DirectoryName wanted = new(name);
-        bool isFound = FindInBlocks(workspace, directory, wanted, out DirectoryFinding finding);
         child = finding.Child;
         type = finding.Type;
+        return error;
+    }
+
+    private FsError FindByName(
+        Workspace workspace, in Inode directory, ReadOnlySpan<byte> name, out DirectoryFinding finding)
+    {
+        DirectoryName plain = new(name);
+        return directory.Is(InodeFlags.Encrypted) && !plain.IsDots
+            ? FindNoKeyName(workspace, directory, name, out finding)
+            : Find(workspace, directory, plain, out finding);
+    }
+
+    private FsError FindNoKeyName(
+        Workspace workspace, in Inode directory, ReadOnlySpan<byte> name, out DirectoryFinding finding)
+    {
+        finding = default;
+        Span<byte> buffer = stackalloc byte[NoKeyName.MaximumSize];
+        return NoKeyName.TryDecode(name, buffer, out NoKeyName decoded)
+            ? Find(workspace, directory, new(decoded, blocks.ShapeOf(directory).HasHashes), out finding)
+            : FsError.NotFound;
+    }
+
+    private FsError Find(
+        Workspace workspace, in Inode directory, scoped in DirectoryName name, out DirectoryFinding finding)
+    {
+        bool isFound = directory.HasInlineData
+            ? FindInInode(workspace, directory, name, out finding)
+            : FindInBlocks(workspace, directory, name, out finding);
         return isFound ? FsError.None : FsError.NotFound;
     }
 
-    /// <summary>Gives the entries from <paramref name="cookie"/> on, block by block, '.' and '..' included.</summary>
-    /// <remarks>Returns when the sink is full, at the end, and also in front of damage if it has given anything: the next
-    /// call, with the last entry's cookie, then raises the damage. So a caller asks until a call adds nothing.</remarks>
-    /// <param name="workspace">The worker's.</param>
-    /// <param name="directory">The directory.</param>
-    /// <param name="cookie">0, or what the last entry said.</param>
-    /// <param name="sink">Takes the entries.</param>
-    /// <returns>None or NotDirectory.</returns>
-    public FsError List<TSink>(Workspace workspace, in Inode directory, ulong cookie, ref TSink sink)
-        where TSink : struct, IDirectorySink, allows ref struct
+    /// <summary>Searches the two areas inside the inode; '.' and '..' are not stored as entries there.</summary>
+    private bool FindInInode(
+        Workspace workspace, in Inode directory, scoped in DirectoryName name, out DirectoryFinding finding)
     {
-        if (directory.Type != FileType.Directory)
+        using InlineDataLease data = inlineData.Borrow(workspace, directory);
+        InlineDirectoryView inline = new(data);
+        if (name.IsDots)
         {
-            return FsError.NotDirectory;
+            InodeNumber child = name.Bytes.Length == 1
+                ? directory.Number
+                : geometry.AdmitInode(inline.Parent, inline.ParentWhere);
+            finding = new(child, FileType.Directory);
+            return true;
         }
 
-        DirectoryListing listing = new(directory, blocks.ShapeOf(directory), cookie);
-        try
-        {
-            ListBlocks(workspace, directory, ref listing, ref sink);
-        }
-        catch (CorruptionException) when (listing.HasAdded)
-        {
-            // The entries so far are good; the damage waits at the next call's cookie.
-        }
-
-        return FsError.None;
+        DirectoryShape shape = blocks.ShapeOf(directory);
+        return FindInArea(inline.Head, inline.HeadWhere, false, directory, shape, name, out finding)
+            || FindInArea(inline.Tail, inline.TailWhere, false, directory, shape, name, out finding);
     }
 
     /// <summary>Asks the index first, if there is one and it is fit for use; else every block.</summary>
@@ -93,7 +108,7 @@ internal sealed class DirectoryReader(VolumeGeometry geometry, DirectoryBlocks b
         do
         {
             using DirectoryBlockLease leaf = blocks.BorrowLeaf(workspace, directory, shape, path.Target, path.Pointer);
-            if (FindInBlock(leaf, directory, shape, name, out finding))
+            if (FindInArea(leaf.Bytes, leaf.Where, leaf.IsSound, directory, shape, name, out finding))
             {
                 return true;
             }
@@ -124,7 +139,7 @@ internal sealed class DirectoryReader(VolumeGeometry geometry, DirectoryBlocks b
             {
                 BlockNumber block = new(run.First.Value + step);
                 using DirectoryBlockLease lease = blocks.Borrow(workspace, directory, shape, index + step, block);
-                if (FindInBlock(lease, directory, shape, name, out finding))
+                if (FindInArea(lease.Bytes, lease.Where, lease.IsSound, directory, shape, name, out finding))
                 {
                     return true;
                 }
@@ -137,22 +152,24 @@ internal sealed class DirectoryReader(VolumeGeometry geometry, DirectoryBlocks b
         return false;
     }
 
-    private bool FindInBlock(
-        scoped in DirectoryBlockLease block,
+    private bool FindInArea(
+        ReadOnlySpan<byte> area,
+        in DiskLocation where,
+        bool isSound,
         in Inode directory,
         in DirectoryShape shape,
         scoped in DirectoryName name,
         out DirectoryFinding finding)
     {
-        int offset = DirectoryArea.Find(block.Bytes, block.IsSound, shape, name, block.Where);
+        int offset = DirectoryArea.Find(area, isSound, shape, name, where);
         if (offset < 0)
         {
             finding = default;
             return false;
         }
 
-        DirectoryEntryView entry = new(block.Bytes, offset);
-        finding = new(AdmitChild(entry, directory, name, block.Where.At(offset)), TypeOf(entry.Type));
+        DirectoryEntryView entry = new(area, offset);
+        finding = new(AdmitChild(entry, directory, name, where.At(offset)), TypeOf(entry.Type));
         return true;
     }
 
@@ -164,7 +181,10 @@ internal sealed class DirectoryReader(VolumeGeometry geometry, DirectoryBlocks b
         if (child.Value < geometry.FirstInode && child != InodeNumber.Root)
         {
             Corrupt.Throw(
-                CorruptionCode.DirectoryEntryOfSystemInode, where.At(DirectoryEntryView.DeInode), child.Value, geometry.FirstInode);
+                CorruptionCode.DirectoryEntryOfSystemInode,
+                where.At(DirectoryEntryView.DeInode),
+                child.Value,
+                geometry.FirstInode);
         }
 
         if (child == directory.Number && !name.IsDots)
@@ -173,83 +193,6 @@ internal sealed class DirectoryReader(VolumeGeometry geometry, DirectoryBlocks b
         }
 
         return child;
-    }
-
-    private void ListBlocks<TSink>(
-        Workspace workspace, in Inode directory, ref DirectoryListing listing, ref TSink sink)
-        where TSink : struct, IDirectorySink, allows ref struct
-    {
-        uint count = (uint)Math.Min((directory.Size + (ulong)geometry.BlockSize - 1) >> geometry.BlockBits, uint.MaxValue);
-        ulong first = listing.Cookie >> geometry.BlockBits;
-        if (first >= count)
-        {
-            return;
-        }
-
-        uint index = (uint)first;
-        while (index < count)
-        {
-            MappedRun run = blocks.Resolve(workspace, directory, index, count - index);
-            for (uint step = 0; step < run.Count && run.Kind != RunKind.Hole; step++)
-            {
-                BlockNumber block = new(run.First.Value + step);
-                using DirectoryBlockLease lease = blocks.Borrow(workspace, directory, listing.Shape, index + step, block);
-                if (!ListBlock(lease, (ulong)(index + step) << geometry.BlockBits, ref listing, ref sink))
-                {
-                    return;
-                }
-            }
-
-            index += run.Count;
-        }
-    }
-
-    /// <summary>Gives the entries of one block that lie at or behind the cookie and within the directory's size.</summary>
-    private bool ListBlock<TSink>(
-        scoped DirectoryBlockLease block, ulong start, ref DirectoryListing listing, ref TSink sink)
-        where TSink : struct, IDirectorySink, allows ref struct
-    {
-        ReadOnlySpan<byte> area = block.Bytes;
-        int offset = 0;
-        while (offset < area.Length && start + (ulong)offset < listing.End)
-        {
-            if (!block.IsSound)
-            {
-                DirectoryEntryView.Examine(area, offset, listing.Shape, block.Where).ThrowIfAny();
-            }
-
-            DirectoryEntryView entry = new(area, offset);
-            int next = offset + entry.SizeIn(listing.Shape.Size);
-            if (entry.IsUsed && start + (ulong)offset >= listing.Cookie
-                && !Give(entry, start + (ulong)next, block.Where.At(offset), ref listing, ref sink))
-            {
-                return false;
-            }
-
-            offset = next;
-        }
-
-        return true;
-    }
-
-    private bool Give<TSink>(
-        scoped DirectoryEntryView entry, ulong nextCookie, in DiskLocation where, ref DirectoryListing listing, ref TSink sink)
-        where TSink : struct, IDirectorySink, allows ref struct
-    {
-        ReadOnlySpan<byte> name = entry.Name;
-        if (name.IsEmpty || name.Contains((byte)'/'))
-        {
-            Corrupt.Throw(
-                CorruptionCode.DirectoryNameForbidden,
-                where.At(DirectoryEntryView.DeNameLen),
-                (uint)name.Length,
-                DirectoryEntryView.MaximumNameLength);
-        }
-
-        InodeNumber inode = geometry.AdmitInode(entry.Inode, where.At(DirectoryEntryView.DeInode));
-        bool isTaken = sink.Add(new(name, inode, TypeOf(entry.Type), nextCookie));
-        listing.HasAdded |= isTaken;
-        return isTaken;
     }
 
     private FileType TypeOf(DirectoryEntryType type) => geometry.Has(IncompatibleFeatures.FileType)
@@ -265,15 +208,6 @@ internal sealed class DirectoryReader(VolumeGeometry geometry, DirectoryBlocks b
             _ => FileType.Unknown,
         }
         : FileType.Unknown;
-}
-
-/// <summary>One call of a listing: where it starts and ends, and whether it has given anything.</summary>
-internal struct DirectoryListing(in Inode directory, in DirectoryShape shape, ulong cookie)
-{
-    public readonly DirectoryShape Shape = shape;
-    public readonly ulong Cookie = cookie;
-    public readonly ulong End = directory.Size;
-    public bool HasAdded;
 }
 
 /// <summary>What a name stands for.</summary>

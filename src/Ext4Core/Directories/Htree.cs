@@ -24,7 +24,7 @@ internal sealed class Htree(VolumeGeometry geometry, DirectoryBlocks blocks)
         using (DirectoryBlockLease root = blocks.BorrowRoot(workspace, directory))
         {
             HtreeRootView view = new(root.Bytes);
-            Damage damage = view.Examine(shape, LevelLimit, root.Where);
+            Damage damage = ExamineRoot(directory, view, root.Where);
             if (!damage.IsNone)
             {
                 return damage;
@@ -58,6 +58,10 @@ internal sealed class Htree(VolumeGeometry geometry, DirectoryBlocks blocks)
 
         return default;
     }
+
+    /// <summary>Looks for damage in the root that makes the index unusable.</summary>
+    public Damage ExamineRoot(in Inode directory, HtreeRootView root, in DiskLocation where) =>
+        root.Examine(blocks.HtreeShapeOf(directory), LevelLimit, where);
 
     /// <summary>Moves on to the next leaf if names with the same hash may go on there: the path's deepest node that has a
     /// further entry says so, and leads down to it along first entries.</summary>

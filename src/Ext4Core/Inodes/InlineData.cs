@@ -73,6 +73,12 @@ internal readonly ref struct InlineDataLease
     /// <summary>The first 60 bytes; of a directory: the parent's number, then entries.</summary>
     public ReadOnlySpan<byte> Head => IsPresent ? new InodeView(_inode.Bytes).BlockMap : default;
 
+    /// <summary>Where they lie.</summary>
+    public DiskLocation HeadWhere => Place(InodeView.IBlock);
+
+    /// <summary>Where the bytes behind them lie.</summary>
+    public DiskLocation TailWhere => Place(_inode.Bytes.Overlaps(Tail, out int offset) ? offset : 0);
+
     /// <summary>The bytes behind them; of a directory: more entries.</summary>
     public ReadOnlySpan<byte> Tail { get; }
 
@@ -81,4 +87,6 @@ internal readonly ref struct InlineDataLease
 
     /// <summary>Gives the inode back.</summary>
     public void Dispose() => _inode.Dispose();
+
+    private DiskLocation Place(int offset) => _inode.Where.At(offset) with { Structure = StructureKind.InlineData };
 }

@@ -187,6 +187,9 @@ public enum CorruptionCode
     /// <summary>A directory entry other than '.' refers to the directory itself.</summary>
     DirectoryEntryLoop = 512,
 
+    /// <summary>An encrypted name is shorter than any ciphertext.</summary>
+    DirectoryCiphertextTooShort = 513,
+
     /// <summary>The tree's hash version is unknown, or not the one that its directory's flags need.</summary>
     HtreeHashVersionUnknown = 520,
 

@@ -4,11 +4,11 @@ using Ext4Core.Primitives;
 namespace Ext4Core.Layout;
 
 /// <summary>What every block of one directory has in common.</summary>
-/// <param name="Size">Bytes that entries are laid out in: a block, or a part of inline data.</param>
+/// <param name="BlockSize">Bytes in a block: decides how lengths are stored.</param>
 /// <param name="InodesCount">The volume's last inode number.</param>
 /// <param name="HasChecksums">metadata_csum: the last twelve bytes of a block are its checksum tail.</param>
 /// <param name="HasHashes">Casefolded and encrypted at once: each entry carries its hash behind the name.</param>
-internal readonly record struct DirectoryShape(int Size, uint InodesCount, bool HasChecksums, bool HasHashes)
+internal readonly record struct DirectoryShape(int BlockSize, uint InodesCount, bool HasChecksums, bool HasHashes)
 {
     /// <summary>Bytes that an entry with a name of this length needs.</summary>
     public int EntrySizeFor(int nameLength, bool isMarker) =>
@@ -44,15 +44,20 @@ internal readonly ref struct DirectoryEntryView
     public DirectoryEntryType Type => (DirectoryEntryType)_bytes[DeFileType];
 
     /// <summary>The name's hash, behind the name; only in directories that are casefolded and encrypted.</summary>
-    public uint Hash => Le.U32(_bytes, HashOffset);
+    public uint Hash => WordBehindName(0);
 
     /// <summary>The second word of the hash.</summary>
-    public uint MinorHash => Le.U32(_bytes, HashOffset + 4);
+    public uint MinorHash => WordBehindName(4);
 
     /// <summary>Bytes from this entry to the next.</summary>
     public int SizeIn(int blockSize) => DecodeSize(Le.U16(_bytes, DeRecLen), blockSize);
 
-    private int HashOffset => SizeFor(_bytes[DeNameLen]);
+    /// <summary>A word that is missing, as it may be in '.' and in what poses as a checksum tail, is 0.</summary>
+    private uint WordBehindName(int offset)
+    {
+        offset += SizeFor(_bytes[DeNameLen]);
+        return offset + 4 <= _bytes.Length ? Le.U32(_bytes, offset) : 0;
+    }
 
     /// <summary>Bytes of header and name, padded.</summary>
     public static int SizeFor(int nameLength) => (HeaderSize + nameLength + 3) & ~3;
@@ -84,12 +89,17 @@ internal readonly ref struct DirectoryEntryView
         return size == blockSize ? ushort.MaxValue : (ushort)((size & 0xFFFC) | ((size >> 16) & 3));
     }
 
-    /// <summary>Looks for damage in the entry at <paramref name="offset"/>, a multiple of four that leaves room for an
-    /// entry: what the bytes show, and the inode's range.</summary>
+    /// <summary>Looks for damage in the entry at <paramref name="offset"/> of a block or an inline area: what the bytes
+    /// show, and the inode's range.</summary>
     public static Damage Examine(ReadOnlySpan<byte> block, int offset, in DirectoryShape shape, in DiskLocation where)
     {
-        ReadOnlySpan<byte> entry = block[offset..shape.Size];
-        int size = DecodeSize(Le.U16(entry, DeRecLen), shape.Size);
+        ReadOnlySpan<byte> entry = block[offset..];
+        if (entry.Length < MinimumSize)
+        {
+            return new(CorruptionCode.DirectoryEntryNearEnd, where.At(offset), (uint)entry.Length, MinimumSize);
+        }
+
+        int size = DecodeSize(Le.U16(entry, DeRecLen), shape.BlockSize);
         int nameLength = entry[DeNameLen];
         bool isMarker = IsMarker(entry);
         int least = shape.EntrySizeFor(1, isMarker);
