@@ -65,7 +65,8 @@ internal sealed class GroupTable(VolumeGeometry geometry, BlockCache cache)
         descriptor.UsedDirectories,
         descriptor.UnusedInodes,
         descriptor.BlockBitmapChecksum,
-        descriptor.InodeBitmapChecksum);
+        descriptor.InodeBitmapChecksum,
+        where);
 
     /// <summary>Without flex_bg a group's metadata lies inside the group; with it, anywhere on the volume.</summary>
     private BlockRange AdmitPlace(ClaimedBlock start, uint count, GroupNumber group, CorruptionCode code, in DiskLocation where)
@@ -98,6 +99,7 @@ internal sealed class GroupTable(VolumeGeometry geometry, BlockCache cache)
 /// <param name="UnusedInodes">Inodes at the table's end that were never used.</param>
 /// <param name="BlockBitmapChecksum">As stored; 16 bits on small descriptors.</param>
 /// <param name="InodeBitmapChecksum">As stored; 16 bits on small descriptors.</param>
+/// <param name="Where">The descriptor's own location.</param>
 internal readonly record struct GroupPlaces(
     BlockRange BlockBitmap,
     BlockRange InodeBitmap,
@@ -108,4 +110,5 @@ internal readonly record struct GroupPlaces(
     uint UsedDirectories,
     uint UnusedInodes,
     uint BlockBitmapChecksum,
-    uint InodeBitmapChecksum);
+    uint InodeBitmapChecksum,
+    DiskLocation Where);

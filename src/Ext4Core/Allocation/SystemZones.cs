@@ -58,14 +58,20 @@ internal sealed class SystemZones
     /// <summary>Admits a run of blocks that an inode claims for itself.</summary>
     public BlockRange AdmitData(Workspace workspace, ClaimedBlock start, uint count, in DiskLocation where)
     {
-        ulong blocksCount = _geometry.BlocksCount;
-        if (count == 0 || start.Value <= _geometry.FirstDataBlock || start.Value >= blocksCount
-            || count > blocksCount - start.Value || Overlaps(workspace, start.Value, count, where))
+        if (!IsData(workspace, start, count, where))
         {
-            Corrupt.Throw(CorruptionCode.BlockOutOfRange, where, start.Value, blocksCount);
+            Corrupt.Throw(CorruptionCode.BlockOutOfRange, where, start.Value, _geometry.BlocksCount);
         }
 
         return new(new BlockNumber(start.Value), count);
+    }
+
+    /// <summary>Whether a run of blocks could be an inode's.</summary>
+    public bool IsData(Workspace workspace, ClaimedBlock start, uint count, in DiskLocation where)
+    {
+        ulong blocksCount = _geometry.BlocksCount;
+        return count != 0 && start.Value > _geometry.FirstDataBlock && start.Value < blocksCount
+            && count <= blocksCount - start.Value && !Overlaps(workspace, start.Value, count, where);
     }
 
     private bool Overlaps(Workspace workspace, ulong start, uint count, in DiskLocation where)

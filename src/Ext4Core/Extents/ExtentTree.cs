@@ -9,7 +9,7 @@ using Ext4Core.Primitives;
 namespace Ext4Core.Extents;
 
 /// <summary>Walks an inode's extent tree: at most five levels of blocks below the root in the inode.</summary>
-internal sealed class ExtentTree(VolumeGeometry geometry, BlockCache cache, SystemZones zones)
+internal sealed partial class ExtentTree(VolumeGeometry geometry, BlockCache cache, SystemZones zones)
 {
     /// <summary>File blocks that a tree can address, one more than the last one's number.</summary>
     private const ulong FileBlockEnd = 1ul << 32;

@@ -10,7 +10,7 @@ namespace Ext4Core.Extents;
 
 /// <summary>Walks the block map of ext2 and ext3: twelve direct pointers, then one, two and three levels of blocks.</summary>
 /// <remarks>Source: Linux, Documentation/filesystems/ext4/ifork.rst, "Direct/Indirect Block Addressing".</remarks>
-internal sealed class IndirectMap(VolumeGeometry geometry, BlockCache cache, SystemZones zones)
+internal sealed partial class IndirectMap(VolumeGeometry geometry, BlockCache cache, SystemZones zones)
 {
     private const int DirectCount = 12;
     private const int PointerCount = 15;

@@ -16,7 +16,7 @@ internal sealed class InodeTable(VolumeGeometry geometry, BlockCache cache, Grou
     /// <summary>Borrows an inode's bytes and verifies their checksum. Two block visits.</summary>
     public InodeLease Borrow(Workspace workspace, InodeNumber number)
     {
-        BlockRange table = groups.Read(workspace, geometry.GroupOf(number)).InodeTable;
+        BlockRange table = groups.ReadUnverified(workspace, geometry.GroupOf(number)).InodeTable;
         uint index = (number.Value - 1) % geometry.InodesPerGroup;
         BlockNumber block = table[index / geometry.InodesPerBlock];
         DiskLocation where = new(

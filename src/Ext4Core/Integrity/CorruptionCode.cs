@@ -94,6 +94,42 @@ public enum CorruptionCode
     /// <summary>Bitmaps, inode tables, descriptors or the journal share a block.</summary>
     SystemZonesOverlap = 205,
 
+    /// <summary>A block bitmap's checksum does not match.</summary>
+    BlockBitmapChecksum = 220,
+
+    /// <summary>An inode bitmap's checksum does not match.</summary>
+    InodeBitmapChecksum = 221,
+
+    /// <summary>A group counts other than its block bitmap's free clusters.</summary>
+    FreeClustersMismatch = 222,
+
+    /// <summary>A group counts other than its inode bitmap's free inodes.</summary>
+    FreeInodesMismatch = 223,
+
+    /// <summary>A group counts other than its directories in use.</summary>
+    DirectoryCountMismatch = 224,
+
+    /// <summary>A group counts inodes as never used that do not exist or are in use.</summary>
+    UnusedInodesOutOfRange = 225,
+
+    /// <summary>Bits of a bitmap that stand for nothing are clear.</summary>
+    BitmapPadding = 226,
+
+    /// <summary>A block is in use and marked free.</summary>
+    BlockMarkedFree = 227,
+
+    /// <summary>A block is marked in use and belongs to nothing.</summary>
+    BlockMarkedUsed = 228,
+
+    /// <summary>An inode is in use and marked free.</summary>
+    InodeMarkedFree = 229,
+
+    /// <summary>An inode is marked in use and is not.</summary>
+    InodeMarkedUsed = 230,
+
+    /// <summary>A group's flags say that bitmaps were never written, which only descriptor checksums allow.</summary>
+    GroupFlagsContradict = 231,
+
     // 300: inodes
 
     /// <summary>An inode's checksum does not match.</summary>
@@ -428,4 +464,66 @@ public enum CorruptionCode
 
     /// <summary>A Merkle tree would need more than eight levels.</summary>
     VerityLevelsOverflow = 911,
+
+    // 820: what must agree across the volume
+
+    /// <summary>A backup of the superblock speaks of another volume or of another geometry.</summary>
+    BackupSuperblockMismatch = 820,
+
+    /// <summary>The superblock counts other than the volume's free blocks.</summary>
+    FreeBlocksMismatch = 821,
+
+    /// <summary>The superblock counts other than the volume's free inodes.</summary>
+    FreeInodeCountMismatch = 822,
+
+    /// <summary>A block belongs to two owners.</summary>
+    BlockClaimedTwice = 823,
+
+    /// <summary>An inode counts other than its blocks.</summary>
+    InodeBlocksMismatch = 824,
+
+    /// <summary>An inode's size does not cover its blocks, or covers more than a directory has.</summary>
+    InodeSizeMismatch = 825,
+
+    /// <summary>An inode counts other than its names.</summary>
+    LinkCountMismatch = 826,
+
+    /// <summary>An inode in use has no name that the root leads to.</summary>
+    InodeUnreachable = 827,
+
+    /// <summary>A name stands for an inode that is not in use.</summary>
+    EntryInodeUnused = 828,
+
+    /// <summary>A name tells another file type than its inode.</summary>
+    EntryTypeMismatch = 829,
+
+    /// <summary>A directory's first name is not '.', or stands for another inode.</summary>
+    DirectoryDotMismatch = 830,
+
+    /// <summary>A directory's '..' does not stand for the directory that names it.</summary>
+    DirectoryParentMismatch = 831,
+
+    /// <summary>A directory has a second name.</summary>
+    DirectoryNamedTwice = 832,
+
+    /// <summary>A directory holds the same name twice.</summary>
+    DirectoryNameTwice = 833,
+
+    /// <summary>An inode in use carries a deletion time, or a deleted one carries none.</summary>
+    InodeDeletionTime = 835,
+
+    /// <summary>An inode that the superblock names is not what it has to be.</summary>
+    SpecialInodeWrong = 836,
+
+    /// <summary>A device, pipe or socket has contents.</summary>
+    SpecialFileHasBlocks = 837,
+
+    /// <summary>An attribute block or value inode counts other than its users.</summary>
+    AttributeReferencesMismatch = 838,
+
+    /// <summary>The resize inode does not hold the room for descriptors as it has to.</summary>
+    ResizeInodeMismatch = 839,
+
+    /// <summary>An inode has an attribute block on a volume without the ext_attr feature.</summary>
+    AttributeBlockWithoutFeature = 842,
 }

@@ -1,0 +1,186 @@
+using Ext4Core.Cache;
+using Ext4Core.Geometry;
+using Ext4Core.Inodes;
+using Ext4Core.Integrity;
+using Ext4Core.Layout;
+using Ext4Core.Primitives;
+
+namespace Ext4Core.Audit;
+
+/// <summary>The attributes of every inode: whether they can be read, who shares attribute blocks and value inodes.</summary>
+/// <remarks>Mirrors e2fsck's checks of attribute blocks in pass 1, and of reference counts in passes 1 and 4.</remarks>
+internal sealed class AttributeAudit(AuditContext context)
+{
+    private const int SharedBlockBytes = 64;
+    private readonly Dictionary<ulong, SharedBlock> _shared = [];
+    private bool _remembersShared = true;
+
+    private VolumeGeometry Geometry => context.Geometry;
+
+    /// <summary>Looks at one inode's attributes.</summary>
+    /// <returns>Clusters that count as the inode's for them: the block, and the values in inodes of their own.</returns>
+    public ulong LookAt(in Inode inode)
+    {
+        ulong clusters = 0;
+        using (InodeLease lease = context.Inodes.Borrow(context.Workspace, inode.Number))
+        {
+            if (InodeAttributes.TryAdmit(Geometry, lease.Bytes, lease.Where, out AttributeListView list))
+            {
+                clusters += CountValues(inode, list, isFirstUse: true);
+            }
+        }
+
+        return inode.AttributeBlock.Value == 0 ? clusters : clusters + LookAtBlock(inode);
+    }
+
+    /// <summary>Holds each shared block's count of users against the users found.</summary>
+    public void CheckShared()
+    {
+        if (!_remembersShared)
+        {
+            context.Findings.Skip("reference counts of attribute blocks: more shared blocks than the memory limit allows");
+            return;
+        }
+
+        foreach ((ulong block, SharedBlock shared) in _shared)
+        {
+            if (shared.Declared != shared.Seen && context.Findings.SawAllOwners)
+            {
+                DiskLocation where = new(StructureKind.AttributeBlock, block, AttributeBlockView.HRefcount);
+                context.Findings.Add(CorruptionCode.AttributeReferencesMismatch, where, shared.Declared, shared.Seen);
+            }
+        }
+    }
+
+    /// <summary>The block's own cluster counts for the inode once it is on the volume at all, damaged or not.</summary>
+    private ulong LookAtBlock(in Inode inode)
+    {
+        DiskLocation field = new(StructureKind.Inode, inode.TableBlock, inode.TableOffset + InodeView.IFileAclLo, inode.Number.Value);
+        if (!Geometry.Has(CompatibleFeatures.ExtendedAttributes))
+        {
+            context.Findings.Add(CorruptionCode.AttributeBlockWithoutFeature, field, inode.AttributeBlock.Value, 0);
+        }
+
+        try
+        {
+            BlockNumber block = context.Zones.AdmitData(context.Workspace, inode.AttributeBlock, 1, field).First;
+            return 1 + LookAtList(inode, block, field);
+        }
+        catch (CorruptionException damage)
+        {
+            context.Findings.Add(damage);
+            return 0;
+        }
+    }
+
+    private ulong LookAtList(in Inode inode, BlockNumber block, in DiskLocation field)
+    {
+        DiskLocation where = new(StructureKind.AttributeBlock, block.Value, 0, inode.Number.Value);
+        try
+        {
+            using BlockLease lease = context.Cache.Read(context.Workspace, block, where);
+            AttributeBlockView view = AttributeBlockView.Parse(lease.Bytes, where);
+            CheckChecksum(view, block, where);
+            AttributeListView list = InodeAttributes.Admit(Geometry, lease.Bytes, AttributeBlockView.HeaderSize, where);
+            return CountValues(inode, list, CountUse(block, view.ReferenceCount, field));
+        }
+        catch (CorruptionException damage)
+        {
+            _ = CountUse(block, 0, field);
+            context.Findings.Add(damage);
+            return 0;
+        }
+    }
+
+    private void CheckChecksum(AttributeBlockView view, BlockNumber block, in DiskLocation where)
+    {
+        if (!Geometry.HasMetadataChecksum)
+        {
+            return;
+        }
+
+        uint due = view.ComputeChecksum(Geometry.ChecksumSeed, block);
+        if (view.Checksum != due)
+        {
+            Corrupt.Throw(CorruptionCode.AttributeChecksum, where.At(AttributeBlockView.HChecksum), view.Checksum, due);
+        }
+    }
+
+    /// <summary>Counts one user of a block; true for the first.</summary>
+    private bool CountUse(BlockNumber block, uint declared, in DiskLocation where)
+    {
+        if (_shared.TryGetValue(block.Value, out SharedBlock? shared))
+        {
+            shared.Seen++;
+            return false;
+        }
+
+        bool isNew = context.Owners?.Claim(block) ?? true;
+        if (!isNew && !context.SharesBlocks && _remembersShared)
+        {
+            context.Findings.Add(CorruptionCode.BlockClaimedTwice, where, block.Value, block.Value);
+        }
+
+        _remembersShared &= context.Budget.TryTake(SharedBlockBytes);
+        if (_remembersShared && declared != 0)
+        {
+            _shared.Add(block.Value, new() { Declared = declared, Seen = 1 });
+        }
+
+        return isNew;
+    }
+
+    /// <summary>Counts references to value inodes, for each list once, and the space that they take up for each user.</summary>
+    private ulong CountValues(in Inode inode, AttributeListView list, bool isFirstUse)
+    {
+        ulong clusters = 0;
+        int position = list.Start;
+        int clusterBits = Geometry.BlockBits + Geometry.ClusterBits;
+        while (list.TryRead(ref position, out AttributeEntryView entry))
+        {
+            if (entry.ValueInode.Value == 0)
+            {
+                continue;
+            }
+
+            InodeNumber value = new((uint)entry.ValueInode.Value);
+            bool isOwned = IsOwned(value, inode);
+            clusters += isOwned ? 0 : (entry.ValueSize + (1ul << clusterBits) - 1) >> clusterBits;
+            if (isOwned)
+            {
+                context.Ledger?.Mark(value, InodeMarks.Owned);
+            }
+
+            if (isFirstUse)
+            {
+                context.Ledger?.CountReference(value);
+            }
+        }
+
+        return clusters;
+    }
+
+    /// <summary>A value inode in Lustre's older form belongs to one inode, which its modification time names; it counts no
+    /// references and no space for its owner.</summary>
+    private bool IsOwned(InodeNumber value, in Inode owner)
+    {
+        try
+        {
+            using InodeLease lease = context.Inodes.Borrow(context.Workspace, value);
+            InodeView view = new(lease.Bytes);
+            return unchecked((uint)view.ModificationTime) == owner.Number.Value && view.Generation == owner.Generation;
+        }
+        catch (CorruptionException damage)
+        {
+            context.Findings.Add(damage);
+            return false;
+        }
+    }
+
+    private sealed class SharedBlock
+    {
+        public uint Declared { get; init; }
+
+        public uint Seen { get; set; }
+    }
+}

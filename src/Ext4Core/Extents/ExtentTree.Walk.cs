@@ -1,0 +1,73 @@
+using Ext4Core.Cache;
+using Ext4Core.Inodes;
+using Ext4Core.Integrity;
+using Ext4Core.Layout;
+using Ext4Core.Primitives;
+
+namespace Ext4Core.Extents;
+
+/// <summary>The walk over all of a tree.</summary>
+internal sealed partial class ExtentTree
+{
+    /// <summary>Shows the whole tree. Bound: nodes of a tree come in ascending order, each under a parent one level up, so that
+    /// none can come twice; each costs one block visit.</summary>
+    public void Walk(Workspace workspace, in Inode inode, IMapVisitor visitor)
+    {
+        DiskLocation where = RootLocation(inode);
+        try
+        {
+            ExtentNodeView root = ExtentNodeView.Parse(inode.BlockMap, where);
+            CheckEntries(workspace, root, null, where);
+            WalkNode(workspace, inode, root, where, visitor);
+        }
+        catch (CorruptionException damage)
+        {
+            visitor.ReportDamage(damage);
+        }
+    }
+
+    private void WalkNode(
+        Workspace workspace, in Inode inode, ExtentNodeView node, in DiskLocation where, IMapVisitor visitor)
+    {
+        for (int entryIndex = 0; entryIndex < node.EntryCount; entryIndex++)
+        {
+            DiskLocation entryWhere = where.At(EntryOffset(entryIndex));
+            if (node.Depth > 0)
+            {
+                WalkChild(workspace, inode, node.Index(entryIndex), node.Depth - 1, entryWhere, visitor);
+                continue;
+            }
+
+            ExtentView extent = node.Extent(entryIndex);
+            BlockRange blocks = zones.AdmitData(workspace, extent.Start, extent.Length, entryWhere.At(ExtentView.EeStartHi));
+            visitor.VisitRun(extent.First, blocks, extent.IsUnwritten, entryWhere);
+        }
+    }
+
+    private void WalkChild(
+        Workspace workspace, in Inode inode, ExtentIndexView index, int depth, in DiskLocation where, IMapVisitor visitor)
+    {
+        try
+        {
+            BlockNumber number = zones.AdmitData(workspace, index.Child, 1, where.At(ExtentIndexView.EiLeafLo)).First;
+            if (!visitor.EnterNode(number, where.At(ExtentIndexView.EiLeafLo)))
+            {
+                return;
+            }
+
+            DiskLocation childWhere = new(StructureKind.ExtentNode, number.Value, 0, inode.Number.Value);
+            using BlockLease lease = cache.Read(workspace, number, childWhere);
+            ExtentNodeView child = Verify(workspace, inode, lease, index.First, childWhere);
+            if (child.Depth != depth)
+            {
+                Corrupt.Throw(CorruptionCode.ExtentDepth, childWhere.At(ExtentNodeView.EhDepth), (ulong)child.Depth, (ulong)depth);
+            }
+
+            WalkNode(workspace, inode, child, childWhere, visitor);
+        }
+        catch (CorruptionException damage)
+        {
+            visitor.ReportDamage(damage);
+        }
+    }
+}
