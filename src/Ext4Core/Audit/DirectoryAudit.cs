@@ -117,8 +117,8 @@ internal sealed class DirectoryAudit(AuditContext context)
         ledger.CountReference(directory.Number);
         ledger.CountReference(new(record.Parent));
         ReadOnlySpan<byte> head = data.Head[ParentSize..];
-        LookAtArea(ledger, directory, record, shape with { Size = head.Length }, head, where.At(ParentSize), isFirst: false);
-        LookAtArea(ledger, directory, record, shape with { Size = data.Tail.Length }, data.Tail, where.At(InodeView.BlockMapSize), isFirst: false);
+        LookAtArea(ledger, directory, record, shape, head, where.At(ParentSize), isFirst: false);
+        LookAtArea(ledger, directory, record, shape, data.Tail, where.At(InodeView.BlockMapSize), isFirst: false);
     }
 
     private void LookAtArea(
@@ -143,7 +143,7 @@ internal sealed class DirectoryAudit(AuditContext context)
             }
 
             position++;
-            offset += entry.SizeIn(shape.Size);
+            offset += entry.SizeIn(shape.BlockSize);
         }
     }
 
