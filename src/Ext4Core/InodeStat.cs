@@ -16,7 +16,7 @@ public readonly record struct InodeStat
         UserId = inode.UserId;
         GroupId = inode.GroupId;
         Size = (long)inode.Size;
-        Sectors = inode.Sectors;
+        Sectors = inode.Sectors + InlineSectors(inode);
         BlockSize = blockSize;
         Flags = inode.Flags;
         Generation = inode.Generation;
@@ -85,4 +85,11 @@ public readonly record struct InodeStat
 
     /// <summary>A device node's minor number.</summary>
     public uint DeviceMinor { get; }
+
+    /// <summary>A file whose data is inside its inode counts as taking up space, as archivers take no space for no data.</summary>
+    private static ulong InlineSectors(in Inode inode)
+    {
+        const int SectorSize = 512;
+        return inode is { HasInlineData: true, Type: FileType.Regular } ? (inode.Size + SectorSize - 1) / SectorSize : 0;
+    }
 }
