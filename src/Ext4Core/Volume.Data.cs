@@ -4,6 +4,7 @@ using Ext4Core.Inodes;
 using Ext4Core.Integrity;
 using Ext4Core.Layout;
 using Ext4Core.Primitives;
+using Ext4Core.Verity;
 
 namespace Ext4Core;
 
@@ -26,11 +27,13 @@ public sealed partial class Volume
         }
 
         buffer = buffer[..(int)Math.Min((ulong)buffer.Length, inode.Size - (ulong)offset)];
-        while (count < buffer.Length)
+        if (inode.Is(InodeFlags.Verity))
         {
-            count += ReadRun(workspace, inode, offset + count, buffer[count..]);
+            return ReadVerified(workspace, inode, offset, buffer, out count);
         }
 
+        ReadRuns(workspace, inode, offset, buffer);
+        count = buffer.Length;
         return FsError.None;
     }
 
@@ -194,6 +197,45 @@ public sealed partial class Volume
         return inode.Is(InodeFlags.Encrypted) ? FsError.NoKey : FsError.None;
     }
 
+    /// <summary>Reads whole blocks of a file's Merkle tree straight into the buffer, parts of one through scratch memory, and
+    /// gives nothing unless all of them are what the tree says.</summary>
+    private FsError ReadVerified(Workspace workspace, in Inode inode, long offset, Span<byte> buffer, out int count)
+    {
+        _stack.Verity.Open(workspace, inode, out VerityTree tree);
+        for (count = 0; count < buffer.Length;)
+        {
+            long blockIndex = (offset + count) >> tree.BlockBits;
+            int skip = (int)((offset + count) & (tree.BlockSize - 1));
+            int whole = skip == 0 ? (buffer.Length - count) & -tree.BlockSize : 0;
+            Span<byte> target = whole == 0 ? workspace.Scratch[..tree.BlockSize] : buffer.Slice(count, whole);
+            ReadRuns(workspace, inode, blockIndex << tree.BlockBits, target);
+            if (!_stack.Verity.Verify(workspace, inode, tree, blockIndex, target))
+            {
+                count = 0;
+                return FsError.InputOutput;
+            }
+
+            int length = Math.Min(target.Length - skip, buffer.Length - count);
+            if (whole == 0)
+            {
+                target.Slice(skip, length).CopyTo(buffer[count..]);
+            }
+
+            count += length;
+        }
+
+        return FsError.None;
+    }
+
+    /// <summary>Fills the buffer from as many runs as it takes.</summary>
+    private void ReadRuns(Workspace workspace, in Inode inode, long offset, Span<byte> buffer)
+    {
+        for (int count = 0; count < buffer.Length;)
+        {
+            count += ReadRun(workspace, inode, offset + count, buffer[count..]);
+        }
+    }
+
     /// <summary>Reads from one run, as much of the buffer as it fills.</summary>
     private int ReadRun(Workspace workspace, in Inode inode, long offset, Span<byte> buffer)
     {
@@ -219,7 +261,7 @@ public sealed partial class Volume
 
     private FileRun MapRun(Workspace workspace, in Inode inode, long offset, long length)
     {
-        if (inode.HasInlineData)
+        if (inode.HasInlineData || inode.Is(InodeFlags.Verity))
         {
             return new(FileRunKind.ReadOnly, default, length);
         }

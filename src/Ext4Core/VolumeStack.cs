@@ -5,6 +5,7 @@ using Ext4Core.Extents;
 using Ext4Core.Geometry;
 using Ext4Core.Inodes;
 using Ext4Core.Io;
+using Ext4Core.Verity;
 using Ext4Core.Xattrs;
 
 namespace Ext4Core;
@@ -25,7 +26,9 @@ internal sealed class VolumeStack
         Zones = new(geometry, Groups, CreateWorkspace(), limits.DescriptorBytesAtMount);
         Inodes = new(geometry, Cache, Groups);
         Inline = new(geometry, Inodes);
-        Mapper = new(new ExtentTree(geometry, Cache, Zones), new IndirectMap(geometry, Cache, Zones));
+        ExtentTree extents = new(geometry, Cache, Zones);
+        Mapper = new(extents, new IndirectMap(geometry, Cache, Zones));
+        Verity = new(geometry, Cache, Mapper, extents);
         Attributes = new(geometry, Cache, Zones, Inodes, new ValueInodeReader(geometry, Inodes, Mapper, Reader));
         Directories = new(geometry, new DirectoryBlocks(geometry, Cache, Mapper), Inline);
     }
@@ -47,6 +50,8 @@ internal sealed class VolumeStack
     public InlineData Inline { get; }
 
     public BlockMapper Mapper { get; }
+
+    public VerityReader Verity { get; }
 
     public AttributeReader Attributes { get; }
 

@@ -42,6 +42,33 @@ internal sealed partial class ExtentTree(VolumeGeometry geometry, BlockCache cac
         CheckEntries(workspace, ExtentNodeView.Parse(inode.BlockMap, where), null, where);
     }
 
+    /// <summary>The file block behind the last one that the tree maps; 0 for an empty tree.</summary>
+    public ulong FindEnd(Workspace workspace, in Inode inode)
+    {
+        DiskLocation where = RootLocation(inode);
+        ExtentNodeView root = ExtentNodeView.Parse(inode.BlockMap, where);
+        CheckEntries(workspace, root, null, where);
+        return FindEnd(workspace, inode, root, where);
+    }
+
+    /// <summary>Follows the last entry of <paramref name="node"/>; recursion ends with the node's depth.</summary>
+    private ulong FindEnd(Workspace workspace, in Inode inode, ExtentNodeView node, in DiskLocation where)
+    {
+        int last = node.EntryCount - 1;
+        if (last < 0)
+        {
+            return 0;
+        }
+
+        if (node.Depth == 0)
+        {
+            return (ulong)node.FirstOf(last).Value + node.Extent(last).Length;
+        }
+
+        using BlockLease lease = BorrowChild(workspace, inode, node, last, where, out DiskLocation childWhere);
+        return FindEnd(workspace, inode, ExtentNodeView.Admitted(lease.Bytes), childWhere);
+    }
+
     /// <summary>Follows one index entry of <paramref name="node"/>; recursion ends with the node's depth.</summary>
     private MappedRun Descend(
         Workspace workspace, in Inode inode, ExtentNodeView node, FileBlock wanted, ulong end, bool asksForContent,
@@ -54,20 +81,39 @@ internal sealed partial class ExtentTree(VolumeGeometry geometry, BlockCache cac
             return Hole(wanted, below);
         }
 
-        ExtentIndexView index = node.Index(entryIndex);
-        DiskLocation entryWhere = where.At(EntryOffset(entryIndex));
-        BlockNumber number = zones.AdmitData(workspace, index.Child, 1, entryWhere.At(ExtentIndexView.EiLeafLo)).First;
-        DiskLocation childWhere = new(StructureKind.ExtentNode, number.Value, 0, inode.Number.Value);
-        using BlockLease lease = cache.Read(workspace, number, childWhere);
-        ExtentNodeView child = Verify(workspace, inode, lease, index.First, childWhere);
-        if (child.Depth != node.Depth - 1)
-        {
-            Corrupt.Throw(CorruptionCode.ExtentDepth, childWhere.At(ExtentNodeView.EhDepth), (ulong)child.Depth, (ulong)(node.Depth - 1));
-        }
-
+        using BlockLease lease = BorrowChild(workspace, inode, node, entryIndex, where, out DiskLocation childWhere);
+        ExtentNodeView child = ExtentNodeView.Admitted(lease.Bytes);
         return child.Depth == 0
             ? FindInLeaf(workspace, child, wanted, below, asksForContent, childWhere)
             : Descend(workspace, inode, child, wanted, below, asksForContent, childWhere);
+    }
+
+    /// <summary>Borrows the node below an index entry, verified and one level down.</summary>
+    private BlockLease BorrowChild(
+        Workspace workspace, in Inode inode, ExtentNodeView node, int entryIndex, scoped in DiskLocation where,
+        out DiskLocation childWhere)
+    {
+        ExtentIndexView index = node.Index(entryIndex);
+        DiskLocation entryWhere = where.At(EntryOffset(entryIndex));
+        BlockNumber number = zones.AdmitData(workspace, index.Child, 1, entryWhere.At(ExtentIndexView.EiLeafLo)).First;
+        childWhere = new(StructureKind.ExtentNode, number.Value, 0, inode.Number.Value);
+        BlockLease lease = cache.Read(workspace, number, childWhere);
+        try
+        {
+            ExtentNodeView child = Verify(workspace, inode, lease, index.First, childWhere);
+            if (child.Depth != node.Depth - 1)
+            {
+                Corrupt.Throw(
+                    CorruptionCode.ExtentDepth, childWhere.At(ExtentNodeView.EhDepth), (ulong)child.Depth, (ulong)(node.Depth - 1));
+            }
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
+
+        return lease;
     }
 
     /// <summary>Verifies a node's header, entries and checksum, once per stay of its block in the cache.</summary>

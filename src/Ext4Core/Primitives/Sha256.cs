@@ -18,7 +18,12 @@ internal struct Sha256
     private int _pendingCount;
     private ulong _byteCount;
 
-    private static ReadOnlySpan<uint> RoundConstants =>
+    private static readonly uint[] InitialState =
+    [
+        0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+    ];
+
+    private static readonly uint[] RoundConstants =
     [
         0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
         0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
@@ -34,11 +39,7 @@ internal struct Sha256
     public static Sha256 Create()
     {
         Sha256 hash = default;
-        ReadOnlySpan<uint> initial =
-        [
-            0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
-        ];
-        initial.CopyTo(hash._state);
+        InitialState.CopyTo(hash._state);
         return hash;
     }
 
@@ -124,7 +125,7 @@ internal struct Sha256
 
             uint a = state[0], b = state[1], c = state[2], d = state[3];
             uint e = state[4], f = state[5], g = state[6], h = state[7];
-            ReadOnlySpan<uint> constants = RoundConstants;
+            uint[] constants = RoundConstants;
             for (int index = 0; index < Rounds; index++)
             {
                 uint first = h + constants[index] + schedule[index] + ((e & f) ^ (~e & g))

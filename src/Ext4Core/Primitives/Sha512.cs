@@ -18,7 +18,13 @@ internal struct Sha512
     private int _pendingCount;
     private ulong _byteCount;
 
-    private static ReadOnlySpan<ulong> RoundConstants =>
+    private static readonly ulong[] InitialState =
+    [
+        0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
+        0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,
+    ];
+
+    private static readonly ulong[] RoundConstants =
     [
         0x428a2f98d728ae22, 0x7137449123ef65cd, 0xb5c0fbcfec4d3b2f, 0xe9b5dba58189dbbc,
         0x3956c25bf348b538, 0x59f111f1b605d019, 0x923f82a4af194f9b, 0xab1c5ed5da6d8118,
@@ -46,12 +52,7 @@ internal struct Sha512
     public static Sha512 Create()
     {
         Sha512 hash = default;
-        ReadOnlySpan<ulong> initial =
-        [
-            0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
-            0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,
-        ];
-        initial.CopyTo(hash._state);
+        InitialState.CopyTo(hash._state);
         return hash;
     }
 
@@ -137,7 +138,7 @@ internal struct Sha512
 
             ulong a = state[0], b = state[1], c = state[2], d = state[3];
             ulong e = state[4], f = state[5], g = state[6], h = state[7];
-            ReadOnlySpan<ulong> constants = RoundConstants;
+            ulong[] constants = RoundConstants;
             for (int index = 0; index < Rounds; index++)
             {
                 ulong first = h + constants[index] + schedule[index] + ((e & f) ^ (~e & g))
