@@ -11,14 +11,26 @@ internal static class Program
     {
         EventLog log = new(new StandardErrorLog());
         RootCommand root = new CommandLine().Build(plan => new MountCommand(plan, log).Run());
+        ParseResult command = root.Parse(arguments);
+        if (command.Errors.Count > 0)
+        {
+            return Refuse(command.Errors[0].Message);
+        }
+
         try
         {
-            return root.Parse(arguments).Invoke(new() { EnableDefaultExceptionHandler = false });
+            return command.Invoke(new() { EnableDefaultExceptionHandler = false });
         }
         catch (UsageException mistake)
         {
-            Console.Error.WriteLine($"fuse4fs: {mistake.Message}");
-            return ExitCode.Usage;
+            return Refuse(mistake.Message);
         }
+    }
+
+    private static int Refuse(string mistake)
+    {
+        Console.Error.WriteLine($"fuse4fs: {mistake}");
+        Console.Error.WriteLine("fuse4fs: see fuse4fs --help");
+        return ExitCode.Usage;
     }
 }

@@ -11,7 +11,10 @@ namespace Fuse4fs.Dispatch;
 /// <summary>What becomes of a failure while a request is served: one line in the log, one error number for the caller.</summary>
 /// <remarks>The same damage is met again with every access: it is reported once. What is remembered is bounded, so that a
 /// volume that is damaged everywhere costs no more memory than one that is damaged somewhere.</remarks>
-internal sealed class Containment(EventLog log, ErrorPolicy policy)
+/// <param name="log">Where the line goes.</param>
+/// <param name="policy">Whether damage ends the mount.</param>
+/// <param name="stop">Ends the mount.</param>
+internal sealed class Containment(EventLog log, ErrorPolicy policy, Action stop)
 {
     private const int MostReports = 4096;
 
@@ -38,8 +41,7 @@ internal sealed class Containment(EventLog log, ErrorPolicy policy)
 
         if (policy == ErrorPolicy.Panic)
         {
-            log.Write(Severity.Error, "panic", ("reason", "errors=panic was asked for"));
-            Environment.Exit(ExitCode.Operational);
+            stop();
         }
 
         return Errno.NeedsCleaning;

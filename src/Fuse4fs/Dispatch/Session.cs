@@ -14,6 +14,7 @@ internal sealed class Session : IDisposable
     private readonly CountdownEvent _running;
     private readonly EventLog _log;
     private Errno _end = Errno.NoDevice;
+    private int _collectionsBefore;
 
     /// <summary>Takes all memory that serving needs.</summary>
     /// <param name="channel">The connection, already negotiated.</param>
@@ -21,14 +22,14 @@ internal sealed class Session : IDisposable
     /// <param name="served">What is served.</param>
     /// <param name="workerCount">Threads; each has a descriptor of its own where the kernel lets it.</param>
     /// <param name="log">Where ends are told.</param>
-    /// <param name="tracesRequests">Log each request.</param>
-    public Session(FuseChannel channel, Worker first, ServedVolume served, int workerCount, EventLog log, bool tracesRequests)
+    /// <param name="observation">What is told of single requests.</param>
+    public Session(FuseChannel channel, Worker first, ServedVolume served, int workerCount, EventLog log, Observation observation)
     {
         _log = log;
         _workers.Add(first);
         while (_workers.Count < workerCount)
         {
-            _workers.Add(new(channel.TryClone(out FuseChannel? clone) ? clone : channel, served, log, tracesRequests));
+            _workers.Add(new(channel.TryClone(out FuseChannel? clone) ? clone : channel, served, log, observation));
         }
 
         _running = new(workerCount);
@@ -46,6 +47,7 @@ internal sealed class Session : IDisposable
     /// <summary>Starts serving.</summary>
     public void Start()
     {
+        _collectionsBefore = GC.CollectionCount(0);
         for (int index = 0; index < _workers.Count; index++)
         {
             Worker worker = _workers[index];
@@ -55,17 +57,34 @@ internal sealed class Session : IDisposable
     }
 
     /// <summary>Tells what was done.</summary>
-    public void Report() => _log.Write(
-        Severity.Info,
-        "served",
-        ("requests", _workers.Sum(worker => worker.RequestCount)),
-        ("allocated", _workers.Sum(worker => worker.AllocatedBytes)),
-        ("collections", GC.CollectionCount(0)));
+    public void Report()
+    {
+        RequestMeter total = new();
+        foreach (Worker worker in _workers)
+        {
+            if (worker.Meter is not null)
+            {
+                total.Add(worker.Meter);
+            }
+        }
 
+        total.Report(_log);
+        _log.Write(
+            Severity.Info,
+            "served",
+            ("requests", _workers.Sum(worker => worker.RequestCount)),
+            ("allocated", _workers.Sum(worker => worker.AllocatedBytes)),
+            ("collections", GC.CollectionCount(0) - _collectionsBefore));
+    }
+
+    /// <summary>Gives the memory back, unless a worker still waits for a request that would be written into it.</summary>
     public void Dispose()
     {
-        _workers.ForEach(worker => worker.Dispose());
-        _running.Dispose();
+        if (_running.IsSet)
+        {
+            _workers.ForEach(worker => worker.Dispose());
+            _running.Dispose();
+        }
     }
 
     private void Serve(Worker worker)

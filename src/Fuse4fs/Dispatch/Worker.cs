@@ -7,8 +7,22 @@ using Fuse4fs.Wire;
 
 namespace Fuse4fs.Dispatch;
 
+/// <summary>What is told of single requests.</summary>
+[Flags]
+internal enum Observation
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>A line for each request.</summary>
+    Trace = 1,
+
+    /// <summary>What each kind of request costs.</summary>
+    Timing = 2,
+}
+
 /// <summary>One thread that serves: read a request, answer it, again. All of its memory is taken here, once.</summary>
-internal sealed class Worker(FuseChannel channel, ServedVolume served, EventLog log, bool tracesRequests) : IDisposable
+internal sealed class Worker(FuseChannel channel, ServedVolume served, EventLog log, Observation observation) : IDisposable
 {
     /// <summary>The kernel's rule: room for the largest write and everything in front of it.</summary>
     private const int RequestBytes = Negotiation.MaxTransfer + PageBuffer.PageSize;
@@ -19,6 +33,9 @@ internal sealed class Worker(FuseChannel channel, ServedVolume served, EventLog 
     private readonly PageBuffer _request = new(RequestBytes);
     private readonly PageBuffer _reply = new(PageBuffer.PageSize + Negotiation.MaxTransfer);
     private readonly Serving _serving = new(served);
+
+    /// <summary>What requests cost, where that was asked for.</summary>
+    public RequestMeter? Meter { get; } = observation.HasFlag(Observation.Timing) ? new() : null;
 
     /// <summary>Requests answered.</summary>
     public long RequestCount { get; private set; }
@@ -67,13 +84,16 @@ internal sealed class Worker(FuseChannel channel, ServedVolume served, EventLog 
         }
 
         RequestCount++;
+        (long Ticks, long Allocated) start = Meter is null ? default : RequestMeter.Start();
         Answer answer = Contain(request);
-        if (tracesRequests)
+        Errno error = answer.IsSilent ? Errno.None : Send(request, answer);
+        Meter?.Stop(request.Opcode, start);
+        if (observation.HasFlag(Observation.Trace))
         {
             Trace(request, answer);
         }
 
-        return answer.IsSilent ? Errno.None : Send(request, answer);
+        return error;
     }
 
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "The one place where failures end: what is not damage and not the device is our own mistake, and ends the process.")]

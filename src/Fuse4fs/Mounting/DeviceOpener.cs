@@ -13,9 +13,10 @@ internal sealed class DeviceOpener(EventLog log)
 
     /// <summary>Opens a block device exclusively, or an image file under a shared lock.</summary>
     /// <exception cref="MountException">It cannot be opened, or somebody else holds it for longer than it is worth waiting.</exception>
-    public IBlockDevice Open(string path, long offset)
+    public IBlockDevice Open(string path, long offset, bool isDirect)
     {
-        SafeFileHandle handle = Retry(path, () => Libc.Open(path, Libc.OpenExclusive), file => !file.IsInvalid);
+        int flags = Libc.OpenExclusive | (isDirect ? Libc.OpenDirect : 0);
+        SafeFileHandle handle = Retry(path, () => Libc.Open(path, flags), file => !file.IsInvalid);
         ulong deviceSize = 0;
         bool isBlockDevice = Libc.Control(handle, GetDeviceSize, ref deviceSize) == 0;
         if (!isBlockDevice)
@@ -35,7 +36,7 @@ internal sealed class DeviceOpener(EventLog log)
             throw new MountException($"offset={offset} lies beyond the end of {path}: it has {length} bytes");
         }
 
-        FileBlockDevice device = new(handle, length, isReadOnly: true);
+        IBlockDevice device = isDirect ? new DirectBlockDevice(handle, length) : new FileBlockDevice(handle, length, isReadOnly: true);
         return offset == 0 ? device : new WindowBlockDevice(device, offset);
     }
 

@@ -21,6 +21,8 @@ internal sealed class MountCommand(MountPlan plan, EventLog log)
     /// <summary>How long a mount may linger in somebody else's namespace after it was taken out of ours.</summary>
     private static readonly TimeSpan Lingering = TimeSpan.FromSeconds(2);
 
+    private volatile bool _stoppedAfterDamage;
+
     /// <summary>Runs to the end of the mount, or in the background's first process to its beginning.</summary>
     /// <returns>The exit code.</returns>
     public int Run()
@@ -55,40 +57,59 @@ internal sealed class MountCommand(MountPlan plan, EventLog log)
         using PosixSignalRegistration interrupt = OnSignal(PosixSignal.SIGINT, stopRequested);
         using PosixSignalRegistration hangUp = OnSignal(PosixSignal.SIGHUP, stopRequested);
         FuseChannel channel = mounter.Mount(request);
+        string? device = MountTable.DeviceAt(request.MountPoint);
         try
         {
-            using Session session = Negotiate(volume, channel);
+            using Session session = Negotiate(volume, channel, StopAfterDamage);
             session.Start();
+            ReadAhead.Raise(device);
             Announce(volume, request);
             background?.Detach(log);
-            return WaitForEnd(session, stopRequested, mounter, request);
+            WaitForEnd(session, stopRequested, () => Unmount(mounter, request, device));
+            return _stoppedAfterDamage || !session.EndedWell ? ExitCode.Operational : ExitCode.Success;
         }
         catch (NegotiationException)
         {
-            mounter.Unmount(request);
+            Unmount(mounter, request, device);
             throw;
+        }
+
+        void StopAfterDamage()
+        {
+            _stoppedAfterDamage = true;
+            _ = stopRequested.Set();
         }
     }
 
-    private Session Negotiate(Volume volume, FuseChannel channel)
+    /// <summary>Unmounts what we mounted, and nothing that somebody else has mounted over it since.</summary>
+    private static void Unmount(IMounter mounter, MountRequest request, string? device)
+    {
+        if (string.Equals(MountTable.DeviceAt(request.MountPoint), device, StringComparison.Ordinal))
+        {
+            mounter.Unmount(request);
+        }
+    }
+
+    private Session Negotiate(Volume volume, FuseChannel channel, Action stop)
     {
         // Only these files refuse to be opened; without them nobody needs to ask.
         bool answersOpens = volume.Geometry.Has(IncompatibleFeatures.Encryption);
         bool evaluatesLists = plan.AccessControlLists && plan.ChecksPermissions;
-        ServedVolume served = new(volume, new(log, plan.Errors), plan.AccessControlLists, answersOpens);
-        Worker first = new(channel, served, log, plan.Debug);
+        ServedVolume served = new(volume, new(log, plan.Errors, stop), plan.AccessControlLists, answersOpens);
+        Observation observation = (plan.Debug ? Observation.Trace : Observation.None) | (plan.Timing ? Observation.Timing : Observation.None);
+        Worker first = new(channel, served, log, observation);
         uint granularity = volume.Geometry.InodeSize > SmallInode ? 1u : 1_000_000_000;
         _ = Negotiation.Run(channel, first.RequestBuffer, first.ReplyBuffer, evaluatesLists, granularity);
-        return new(channel, first, served, plan.Workers ?? Session.DefaultWorkerCount, log, plan.Debug);
+        return new(channel, first, served, plan.Workers ?? Session.DefaultWorkerCount, log, observation);
     }
 
-    private int WaitForEnd(Session session, WaitHandle stopRequested, IMounter mounter, MountRequest request)
+    private void WaitForEnd(Session session, WaitHandle stopRequested, Action unmount)
     {
         const int stopped = 1;
         bool hasEnded = true;
         if (WaitHandle.WaitAny([session.Ended, stopRequested]) == stopped)
         {
-            mounter.Unmount(request);
+            unmount();
 
             // Another namespace may hold a copy: the connection ends with this process at the latest.
             hasEnded = session.Ended.WaitOne(Lingering);
@@ -96,7 +117,6 @@ internal sealed class MountCommand(MountPlan plan, EventLog log)
 
         session.Report();
         log.Write(Severity.Info, "unmounted", ("device", plan.Device), ("lingers", !hasEnded));
-        return !hasEnded || session.EndedWell ? ExitCode.Success : ExitCode.Operational;
     }
 
     private Volume OpenVolume()
@@ -107,9 +127,9 @@ internal sealed class MountCommand(MountPlan plan, EventLog log)
         {
             CacheBytes = plan.CacheBytes ?? options.CacheBytes,
             SuperblockLocation = plan.Superblock ?? options.SuperblockLocation,
-            JournalDevice = plan.JournalPath is null ? null : opener.Open(plan.JournalPath, offset: 0),
+            JournalDevice = plan.JournalPath is null ? null : opener.Open(plan.JournalPath, offset: 0, plan.DirectIo),
         };
-        return Volume.Mount(opener.Open(plan.Device, plan.Offset), options);
+        return Volume.Mount(opener.Open(plan.Device, plan.Offset, plan.DirectIo), options);
     }
 
     private MountRequest RequestFor(Volume volume) => new(

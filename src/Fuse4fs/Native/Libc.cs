@@ -10,7 +10,7 @@ namespace Fuse4fs.Native;
 /// where nothing else is said; <see cref="LastError"/> reads it.</summary>
 internal static partial class Libc
 {
-    public const int OpenReadWrite = 2, OpenCreate = 0x40, OpenExclusive = 0x80, OpenAppend = 0x400;
+    public const int OpenReadWrite = 2, OpenExclusive = 0x80, OpenDirect = 0x4000;
     public const int SeekEnd = 2;
     public const int LockShared = 1, LockNonBlocking = 4;
 
@@ -35,6 +35,11 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial nint Write(SafeFileHandle file, ReadOnlySpan<byte> buffer, nuint count);
+
+    /// <summary>pread(2).</summary>
+    [LibraryImport("libc", EntryPoint = "pread", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial nint ReadAt(SafeFileHandle file, Span<byte> buffer, nuint capacity, long offset);
 
     /// <summary>lseek(2): where <paramref name="whence"/> is the end, the size of a file or a block device.</summary>
     [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]

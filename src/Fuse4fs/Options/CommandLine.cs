@@ -43,12 +43,13 @@ internal sealed class CommandLine
         };
     }
 
+    /// <summary>One line for each option that does something, and one for each reason to do nothing.</summary>
     private static string DescribeOptions()
     {
         StringBuilder text = new("Mount options:");
-        foreach (MountOption option in MountOptions.All)
+        foreach (IGrouping<string, MountOption> same in MountOptions.All.GroupBy(option => option.Meaning, StringComparer.Ordinal))
         {
-            text.Append('\n').Append(option.Form).Append(": ").Append(option.Meaning);
+            text.Append('\n').AppendJoin(", ", same.Select(option => option.Form)).Append(": ").Append(same.Key);
         }
 
         return text.ToString();
