@@ -39,6 +39,10 @@ internal static class Operation
                 return Listings.Read(serving, request, reply);
             case Opcode.ReadDirectoryPlus:
                 return Listings.ReadPlus(serving, request, reply);
+            case Opcode.GetXattr:
+                return Xattrs.Get(serving, request, reply);
+            case Opcode.ListXattr:
+                return Xattrs.List(serving, request, reply);
             case Opcode.Control:
                 return Controls.Answer(serving, request, reply);
 
