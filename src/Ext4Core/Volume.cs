@@ -21,24 +21,25 @@ public sealed partial class Volume : IDisposable
     private readonly IBlockDevice? _journalDevice;
     private readonly VolumeStack _stack;
     private readonly List<VolumeNotice> _notices = [];
+    private readonly byte[] _superblock = new byte[SuperblockView.Size];
 
     private Volume(IBlockDevice device, VolumeOptions options)
     {
         _device = device;
         _journalDevice = options.JournalDevice;
-        byte[] superblock = new byte[SuperblockView.Size];
-        Geometry = ReadSuperblock(device, null, options, superblock);
-        SeenJournal journal = JournalFinder.Find(device, Geometry, new(superblock), options, _notices);
+        Geometry = ReadSuperblock(device, null, options, _superblock);
+        SeenJournal journal = JournalFinder.Find(device, Geometry, new(_superblock), options, _notices);
         if (journal.Overlay is { } overlay)
         {
-            Geometry = ReadSuperblock(device, overlay, options, superblock);
+            Geometry = ReadSuperblock(device, overlay, options, _superblock);
         }
 
         _stack = new(device, Geometry, options.CacheBytes, options.Limits, journal.Overlay);
         _stack.Zones.Protect(journal.Blocks);
         CheckRoot();
-        _statistics = new(_stack, superblock, options.CountsMetadataAsUsable);
-        AddNotices(new SuperblockView(superblock));
+        _statistics = new(_stack, _superblock, options.CountsMetadataAsUsable);
+        AddNotices(new SuperblockView(_superblock));
+        AddMultipleMountNotice();
     }
 
     /// <summary>The volume's proven dimensions and features.</summary>

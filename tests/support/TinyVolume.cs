@@ -55,6 +55,9 @@ public sealed class TinyVolume
     /// <summary>All bytes of the volume.</summary>
     public byte[] Bytes => _bytes;
 
+    /// <summary>The superblock's bytes.</summary>
+    public Span<byte> Superblock => _bytes.AsSpan(SuperblockView.VolumeOffset, SuperblockView.Size);
+
     /// <summary>The bytes of one inode.</summary>
     public Span<byte> Inode(uint number) =>
         _bytes.AsSpan((int)(_inodeTable * (uint)BlockSize) + ((int)(number - 1) * _inodeSize), _inodeSize);
@@ -203,13 +206,13 @@ public sealed class TinyVolume
 
         Span<byte> group = Block(BlockSize == 1024 ? 2u : 1u)[..GroupDescriptorView.SmallSize];
         Le.PutU16(group, GroupDescriptorView.BgChecksum, new GroupDescriptorView(group).ComputeCrc32C(ChecksumSeed, 0));
-        SuperblockWriter.Seal(_bytes.AsSpan(SuperblockView.VolumeOffset, SuperblockView.Size));
+        SuperblockWriter.Seal(Superblock);
     }
 
     private void WriteSuperblock(IncompatibleFeatures features, ReadOnlyCompatibleFeatures readOnlyFeatures)
     {
         int log = System.Numerics.BitOperations.Log2((uint)BlockSize) - 10;
-        Span<byte> superblock = _bytes.AsSpan(SuperblockView.VolumeOffset, SuperblockView.Size);
+        Span<byte> superblock = Superblock;
         Le.PutU32(superblock, SuperblockView.SInodesCount, _inodesCount);
         Le.PutU32(superblock, SuperblockView.SBlocksCountLo, BlocksCount);
         Le.PutU32(superblock, SuperblockView.SFirstDataBlock, BlockSize == 1024 ? 1u : 0u);
