@@ -53,19 +53,20 @@ internal sealed class JournalFinder
                 notices.Add(new("journal", "the journal holds newer blocks, which are ignored as asked: the volume may be inconsistent"));
             }
 
-            return new(null, finder._ranges);
+            return SeenJournal.None with { Blocks = finder._ranges };
         }
 
         RefuseContradiction(superblock, options);
         JournalLog log = inside is not null
             ? JournalLog.Open(inside)
             : OpenExternal(geometry, superblock, options);
-        return new(Overlay(log, device, isNeeded, options.Limits, notices), finder._ranges);
+        return Read(log, device, geometry, options.Limits, isNeeded, notices) with { Blocks = finder._ranges };
     }
 
     /// <summary>Reads the log even where nothing needs it: a damaged one stops the mount all the same.</summary>
-    private static BlockOverlay? Overlay(
-        JournalLog log, IBlockDevice device, bool isNeeded, VolumeLimits limits, List<VolumeNotice> notices)
+    private static SeenJournal Read(
+        JournalLog log, IBlockDevice device, VolumeGeometry geometry, VolumeLimits limits, bool isNeeded,
+        List<VolumeNotice> notices)
     {
         if (log.Error != 0)
         {
@@ -74,18 +75,22 @@ internal sealed class JournalFinder
 
         if (log.IsClean)
         {
-            return null;
+            return SeenJournal.None;
         }
 
         JournalContents contents = JournalReplay.Read(log, (ulong)device.Length >> log.Blocks.BlockBits, limits.OverlaidBlocks);
+        FastCommitLog fastCommits = FastCommitLog.Open(log, contents.End, geometry.InodeSize, limits.FastCommitRecords);
         if (!isNeeded)
         {
             notices.Add(new("journal", "the journal is not empty, but the volume does not need it: it is ignored"));
-            return null;
+            return SeenJournal.None;
         }
 
-        notices.Add(new("journal", $"{contents.Overlay?.Count ?? 0} blocks are newer in the journal and are read from there"));
-        return contents.Overlay;
+        notices.Add(new(
+            "journal",
+            $"{contents.Overlay?.Count ?? 0} blocks and {fastCommits.Left} records of fast commits are newer in the journal "
+            + "and are read from there"));
+        return new(contents.Overlay, fastCommits.Left > 0 ? fastCommits : null, []);
     }
 
     private static void RefuseContradiction(SuperblockView superblock, VolumeOptions options)
@@ -175,9 +180,11 @@ internal sealed class JournalFinder
 
 /// <summary>What the journal means for the volume that is mounted.</summary>
 /// <param name="Overlay">The blocks that are newer in the journal; null when there are none.</param>
+/// <param name="FastCommits">The fast commits to replay; null when there are none.</param>
 /// <param name="Blocks">The blocks of the volume that the journal itself lies in.</param>
-internal readonly record struct SeenJournal(BlockOverlay? Overlay, IReadOnlyList<BlockRange> Blocks)
+internal readonly record struct SeenJournal(
+    BlockOverlay? Overlay, FastCommitLog? FastCommits, IReadOnlyList<BlockRange> Blocks)
 {
-    /// <summary>A volume without a journal.</summary>
-    public static SeenJournal None => new(null, []);
+    /// <summary>A journal that holds nothing, or none at all.</summary>
+    public static SeenJournal None => new(null, null, []);
 }

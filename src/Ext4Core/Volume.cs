@@ -3,6 +3,7 @@ using Ext4Core.Geometry;
 using Ext4Core.Inodes;
 using Ext4Core.Integrity;
 using Ext4Core.Io;
+using Ext4Core.Journal;
 using Ext4Core.Layout;
 using Ext4Core.Primitives;
 
@@ -34,8 +35,14 @@ public sealed partial class Volume : IDisposable
             Geometry = ReadSuperblock(device, overlay, options, _superblock);
         }
 
-        _stack = new(device, Geometry, options.CacheBytes, options.Limits, journal.Overlay);
+        FastCommitOverlay? fastCommits = journal.FastCommits is null ? null : new(options.Limits.FastCommitBytes);
+        _stack = new(device, Geometry, options.CacheBytes, options.Limits, journal.Overlay, fastCommits);
         _stack.Zones.Protect(journal.Blocks);
+        if (fastCommits is not null)
+        {
+            FastCommitReplay.Run(_stack, journal.FastCommits!, fastCommits);
+        }
+
         CheckRoot();
         _statistics = new(_stack, _superblock, options.CountsMetadataAsUsable);
         AddNotices(new SuperblockView(_superblock));

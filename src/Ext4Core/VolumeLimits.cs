@@ -14,4 +14,10 @@ public sealed record VolumeLimits
 
     /// <summary>Pieces that the journal's file may lie in, holes counted.</summary>
     public int JournalPieces { get; init; } = 1 << 16;
+
+    /// <summary>Records of fast commits that a mount replays.</summary>
+    public int FastCommitRecords { get; init; } = 1 << 16;
+
+    /// <summary>Bytes of memory that replayed fast commits may take.</summary>
+    public long FastCommitBytes { get; init; } = 64L << 20;
 }

@@ -5,6 +5,7 @@ using Ext4Core.Extents;
 using Ext4Core.Geometry;
 using Ext4Core.Inodes;
 using Ext4Core.Io;
+using Ext4Core.Journal;
 using Ext4Core.Verity;
 using Ext4Core.Xattrs;
 
@@ -16,7 +17,8 @@ namespace Ext4Core;
 internal sealed class VolumeStack
 {
     public VolumeStack(
-        IBlockDevice device, VolumeGeometry geometry, long cacheBytes, VolumeLimits limits, BlockOverlay? overlay = null)
+        IBlockDevice device, VolumeGeometry geometry, long cacheBytes, VolumeLimits limits,
+        BlockOverlay? overlay = null, FastCommitOverlay? fastCommits = null)
     {
         Geometry = geometry;
         Limits = limits;
@@ -24,13 +26,14 @@ internal sealed class VolumeStack
         Cache = new(Reader, geometry, cacheBytes);
         Groups = new(geometry, Cache);
         Zones = new(geometry, Groups, CreateWorkspace(), limits.DescriptorBytesAtMount);
-        Inodes = new(geometry, Cache, Groups);
+        Inodes = new(geometry, Cache, Groups, fastCommits);
         Inline = new(geometry, Inodes);
         ExtentTree extents = new(geometry, Cache, Zones);
-        Mapper = new(extents, new IndirectMap(geometry, Cache, Zones));
+        Mapper = new(extents, new IndirectMap(geometry, Cache, Zones), Zones, fastCommits);
         Verity = new(geometry, Cache, Mapper, extents);
         Attributes = new(geometry, Cache, Zones, Inodes, new ValueInodeReader(geometry, Inodes, Mapper, Reader));
-        Directories = new(geometry, new DirectoryBlocks(geometry, Cache, Mapper), Inline);
+        DirectoryReader stored = new(geometry, new DirectoryBlocks(geometry, Cache, Mapper), Inline);
+        Directories = new(geometry, stored, fastCommits);
     }
 
     public VolumeGeometry Geometry { get; }
@@ -55,7 +58,7 @@ internal sealed class VolumeStack
 
     public AttributeReader Attributes { get; }
 
-    public DirectoryReader Directories { get; }
+    public DirectoryNames Directories { get; }
 
     public Workspace CreateWorkspace() => new(Geometry, Limits.BlocksPerRequest);
 }

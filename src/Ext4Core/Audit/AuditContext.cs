@@ -32,7 +32,7 @@ internal sealed class AuditContext
         Bitmaps = new(Geometry, Cache);
         Extents = new(Geometry, Cache, Zones);
         Indirect = new(Geometry, Cache, Zones);
-        DirectoryBlocks = new(Geometry, Cache, new BlockMapper(Extents, Indirect));
+        DirectoryBlocks = new(Geometry, Cache, new BlockMapper(Extents, Indirect, Zones));
         Findings = new(options.KeptReports);
         Budget = new(options.MemoryBytes);
         Progress = options.Progress;

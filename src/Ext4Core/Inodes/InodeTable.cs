@@ -2,26 +2,31 @@ using Ext4Core.Allocation;
 using Ext4Core.Cache;
 using Ext4Core.Geometry;
 using Ext4Core.Integrity;
+using Ext4Core.Journal;
 using Ext4Core.Layout;
 using Ext4Core.Primitives;
 
 namespace Ext4Core.Inodes;
 
 /// <summary>Finds inodes in their groups' tables, verifies and decodes them.</summary>
-internal sealed class InodeTable(VolumeGeometry geometry, BlockCache cache, GroupTable groups)
+internal sealed class InodeTable(
+    VolumeGeometry geometry, BlockCache cache, GroupTable groups, FastCommitOverlay? fastCommits = null)
 {
     /// <summary>Bytes of extra fields that this format defines.</summary>
     private const int DefinedExtraSize = 32;
 
     /// <summary>Borrows an inode's bytes and verifies their checksum. Two block visits.</summary>
+    /// <remarks>An inode that a fast commit replaced comes as that left it: its checksum was the commit's.</remarks>
     public InodeLease Borrow(Workspace workspace, InodeNumber number)
     {
-        BlockRange table = groups.ReadUnverified(workspace, geometry.GroupOf(number)).InodeTable;
-        uint index = (number.Value - 1) % geometry.InodesPerGroup;
-        BlockNumber block = table[index / geometry.InodesPerBlock];
-        DiskLocation where = new(
-            StructureKind.Inode, block.Value, (int)(index % geometry.InodesPerBlock) * geometry.InodeSize, number.Value);
-        InodeLease lease = new(cache.Read(workspace, block, where), where, geometry.InodeSize);
+        InodeLease lease = BorrowUnverified(workspace, number);
+        DiskLocation where = lease.Where;
+        if (fastCommits?.InodeOf(number) is { } replaced)
+        {
+            CheckExtraSize(replaced, where);
+            return lease.With(replaced);
+        }
+
         try
         {
             CheckExtraSize(lease.Bytes, where);
@@ -34,6 +39,17 @@ internal sealed class InodeTable(VolumeGeometry geometry, BlockCache cache, Grou
         }
 
         return lease;
+    }
+
+    /// <summary>Borrows the bytes of an inode's place in its table, whatever they are.</summary>
+    public InodeLease BorrowUnverified(Workspace workspace, InodeNumber number)
+    {
+        BlockRange table = groups.ReadUnverified(workspace, geometry.GroupOf(number)).InodeTable;
+        uint index = (number.Value - 1) % geometry.InodesPerGroup;
+        BlockNumber block = table[index / geometry.InodesPerBlock];
+        DiskLocation where = new(
+            StructureKind.Inode, block.Value, (int)(index % geometry.InodesPerBlock) * geometry.InodeSize, number.Value);
+        return new(cache.Read(workspace, block, where), where, geometry.InodeSize);
     }
 
     /// <summary>Reads an inode that something refers to: one that is in use.</summary>
@@ -216,20 +232,27 @@ internal sealed class InodeTable(VolumeGeometry geometry, BlockCache cache, Grou
 internal readonly ref struct InodeLease
 {
     private readonly BlockLease _block;
-    private readonly int _size;
 
     internal InodeLease(BlockLease block, scoped in DiskLocation where, int size)
+        : this(block, where, block.Bytes.Slice(where.Offset, size))
+    {
+    }
+
+    private InodeLease(BlockLease block, scoped in DiskLocation where, ReadOnlySpan<byte> bytes)
     {
         _block = block;
         Where = where;
-        _size = size;
+        Bytes = bytes;
     }
 
     /// <summary>Where the inode lies.</summary>
     public DiskLocation Where { get; }
 
     /// <summary>All bytes of the inode, extra fields and attributes included.</summary>
-    public ReadOnlySpan<byte> Bytes => _block.Bytes.Slice(Where.Offset, _size);
+    public ReadOnlySpan<byte> Bytes { get; }
+
+    /// <summary>The same place with other bytes; disposing of it gives the block back.</summary>
+    public InodeLease With(ReadOnlySpan<byte> bytes) => new(_block, Where, bytes);
 
     /// <summary>Gives the block back.</summary>
     public void Dispose() => _block.Dispose();

@@ -407,6 +407,27 @@ public enum CorruptionCode
     /// <summary>The journal device serves more volumes than one, or none.</summary>
     JournalUsersMismatch = 726,
 
+    /// <summary>A record of the fast-commit area has an unknown tag or a length that its tag cannot have.</summary>
+    FastCommitRecordImpossible = 731,
+
+    /// <summary>The first fast commit's checksum does not match, or it belongs to another transaction.</summary>
+    FastCommitChecksum = 732,
+
+    /// <summary>The fast commits do not end before the journal does.</summary>
+    FastCommitAreaOverrun = 733,
+
+    /// <summary>There are more records in the fast-commit area than may be remembered.</summary>
+    FastCommitRecordsTooMany = 734,
+
+    /// <summary>What the fast commits change takes more memory than it may.</summary>
+    FastCommitsTooLarge = 735,
+
+    /// <summary>A fast commit gives a name to an inode that is not in use.</summary>
+    FastCommitInodeMissing = 736,
+
+    /// <summary>A fast commit gives a name to something that is no directory.</summary>
+    FastCommitParentImpossible = 737,
+
     // 800: multiple-mount protection and the orphan file
 
     /// <summary>The multiple-mount protection block's magic is wrong.</summary>
