@@ -14,10 +14,12 @@ namespace Ext4Core;
 /// Operations are safe to call from several threads, each with its own <see cref="Workspace"/>, and allocate nothing. An
 /// ordinary answer is an <see cref="FsError"/>; a damaged structure is a <see cref="CorruptionException"/> that concerns the
 /// inode asked for and no other; a failing device is a <see cref="DeviceException"/>.
-/// Lock order: a cache shard's lock is the only one, and nothing is called while it is held.
+/// Lock order: a cache shard's lock and the lock of the zones learnt late; nothing is called while either is held.
 /// </remarks>
 public sealed partial class Volume : IDisposable
 {
+    private const uint LastRevision = 1;
+
     private readonly IBlockDevice _device;
     private readonly IBlockDevice? _journalDevice;
     private readonly VolumeStack _stack;
@@ -105,8 +107,9 @@ public sealed partial class Volume : IDisposable
     {
         const int UnitBytes = 1024;
         ArgumentOutOfRangeException.ThrowIfNegative(options.SuperblockLocation, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.SuperblockLocation, long.MaxValue / UnitBytes, nameof(options));
         DeviceOffset offset = new(options.SuperblockLocation * UnitBytes);
-        DiskLocation where = new(StructureKind.Superblock, 0, (int)Math.Min(offset.Value, int.MaxValue));
+        DiskLocation where = new(StructureKind.Superblock, 0, (int)Math.Min(offset.Value, int.MaxValue - SuperblockView.Size));
         if (device.Length - SuperblockView.Size < offset.Value)
         {
             Corrupt.Throw(CorruptionCode.SuperblockMagic, where.At(SuperblockView.SMagic), 0, SuperblockView.ExpectedMagic);
@@ -159,6 +162,11 @@ public sealed partial class Volume : IDisposable
         if (unknown != default)
         {
             _notices.Add(new("features", $"read-only compatible feature bits 0x{(uint)unknown:x} are unknown: reading is fine, writing never would be"));
+        }
+
+        if (superblock.Revision > LastRevision)
+        {
+            _notices.Add(new("revision", $"revision {superblock.Revision} is unknown: reading is fine, writing never would be"));
         }
 
         if (superblock.State.HasFlag(VolumeStates.Errors))

@@ -4,7 +4,7 @@ using Ext4Core.Layout;
 namespace TestSupport;
 
 /// <summary>Where a volume of some shape keeps its metadata: computed here from the format, not taken from the code under test.</summary>
-internal sealed class ImageLayout
+public sealed class ImageLayout
 {
     /// <summary>Free clusters of a group are counted in 16 bits on small descriptors; the tools keep below that everywhere.</summary>
     private const uint MostClustersPerGroup = (1 << 16) - 8;

@@ -12,7 +12,7 @@ internal static class SuperblockChecks
     private const uint MaximumLogClusterSize = 20;
     private const int MinimumFirstInode = 11;
     private const byte Crc32CType = 1;
-    private const byte LastHashVersion = 6;
+    private const byte LastHashVersion = 5;
     private const ushort Utf8Encoding = 1;
 
     private const IncompatibleFeatures SpokenIncompatible =
@@ -48,17 +48,9 @@ internal static class SuperblockChecks
     public static ReadOnlyCompatibleFeatures UnknownReadOnlyCompatible(ReadOnlyCompatibleFeatures features) =>
         features & ~SpokenReadOnlyCompatible;
 
-    /// <summary>Groups that the blocks fill; 0 for a superblock that <see cref="Check"/> refuses.</summary>
-    public static uint GroupCountOf(SuperblockView superblock)
-    {
-        if (superblock.BlocksPerGroup == 0 || superblock.FirstDataBlock >= superblock.BlocksCount)
-        {
-            return 0;
-        }
-
-        ulong groups = (superblock.BlocksCount - superblock.FirstDataBlock - 1) / superblock.BlocksPerGroup;
-        return groups < uint.MaxValue ? (uint)groups + 1 : 0;
-    }
+    /// <summary>Groups that the blocks of a superblock fill that <see cref="Check"/> let pass.</summary>
+    public static uint GroupCountOf(SuperblockView superblock) =>
+        (uint)((superblock.BlocksCount - superblock.FirstDataBlock - 1) / superblock.BlocksPerGroup) + 1;
 
     private static void RefuseUnspokenFeatures(SuperblockView superblock)
     {
@@ -111,15 +103,13 @@ internal static class SuperblockChecks
 
     private static void CheckSizes(SuperblockView superblock, in DiskLocation where)
     {
-        Refuse(superblock.Revision > 1, CorruptionCode.RevisionUnknown,
-            where.At(SuperblockView.SRevLevel), superblock.Revision, 1);
         Refuse(superblock.LogBlockSize > MaximumLogBlockSize, CorruptionCode.BlockSizeOutOfRange,
             where.At(SuperblockView.SLogBlockSize), superblock.LogBlockSize, MaximumLogBlockSize);
         int blockSize = 1024 << (int)superblock.LogBlockSize;
         Refuse(superblock.InodeSize < 128 || superblock.InodeSize > blockSize || !BitOperations.IsPow2(superblock.InodeSize),
             CorruptionCode.InodeSizeOutOfRange, where.At(SuperblockView.SInodeSize), superblock.InodeSize, (ulong)blockSize);
-        Refuse(superblock.FirstInode < MinimumFirstInode || superblock.FirstInode > superblock.InodesCount,
-            CorruptionCode.FirstInodeOutOfRange, where.At(SuperblockView.SFirstIno), superblock.FirstInode, superblock.InodesCount);
+        Refuse(superblock.FirstInode < MinimumFirstInode, CorruptionCode.FirstInodeOutOfRange,
+            where.At(SuperblockView.SFirstIno), superblock.FirstInode, MinimumFirstInode);
         if (superblock.Incompatible.HasFlag(IncompatibleFeatures.SixtyFourBit))
         {
             int size = superblock.DescriptorSize;
@@ -135,18 +125,17 @@ internal static class SuperblockChecks
     {
         ulong bitsPerBlock = 8ul * (1024ul << (int)superblock.LogBlockSize);
         ulong blocks = superblock.BlocksPerGroup;
+        ulong clusters = superblock.ClustersPerGroup;
+        int ratioBits = 0;
         if (superblock.ReadOnlyCompatible.HasFlag(ReadOnlyCompatibleFeatures.BigAllocation))
         {
             Refuse(
                 superblock.LogClusterSize < superblock.LogBlockSize || superblock.LogClusterSize > MaximumLogClusterSize,
                 CorruptionCode.ClusterSizeOutOfRange, where.At(SuperblockView.SLogClusterSize),
                 superblock.LogClusterSize, MaximumLogClusterSize);
-            int ratioBits = (int)(superblock.LogClusterSize - superblock.LogBlockSize);
-            ulong clusters = superblock.ClustersPerGroup;
+            ratioBits = (int)(superblock.LogClusterSize - superblock.LogBlockSize);
             Refuse(clusters == 0 || clusters > bitsPerBlock, CorruptionCode.BlocksPerGroupOutOfRange,
                 where.At(SuperblockView.SClustersPerGroup), clusters, bitsPerBlock);
-            Refuse(blocks != clusters << ratioBits, CorruptionCode.ClustersPerGroupMismatch,
-                where.At(SuperblockView.SBlocksPerGroup), blocks, clusters << ratioBits);
         }
         else
         {
@@ -156,6 +145,8 @@ internal static class SuperblockChecks
                 where.At(SuperblockView.SBlocksPerGroup), blocks, bitsPerBlock);
         }
 
+        Refuse(blocks != clusters << ratioBits, CorruptionCode.ClustersPerGroupMismatch,
+            where.At(SuperblockView.SBlocksPerGroup), blocks, clusters << ratioBits);
         ulong inodesPerBlock = (1024ul << (int)superblock.LogBlockSize) / superblock.InodeSize;
         Refuse(superblock.InodesPerGroup < inodesPerBlock || superblock.InodesPerGroup > bitsPerBlock,
             CorruptionCode.InodesPerGroupOutOfRange, where.At(SuperblockView.SInodesPerGroup),
@@ -174,18 +165,19 @@ internal static class SuperblockChecks
         Refuse(superblock.FirstDataBlock == 0 && isSmallWithoutClusters, CorruptionCode.FirstDataBlockOutOfRange,
             where.At(SuperblockView.SFirstDataBlock), 0, 1);
 
-        uint groups = GroupCountOf(superblock);
-        Refuse(groups == 0, CorruptionCode.BlocksCountOutOfRange,
-            where.At(SuperblockView.SBlocksCountLo), superblock.BlocksCount, (ulong)uint.MaxValue * superblock.BlocksPerGroup);
-        ulong inodes = (ulong)groups * superblock.InodesPerGroup;
-        Refuse(superblock.InodesCount != inodes, CorruptionCode.InodesCountMismatch,
-            where.At(SuperblockView.SInodesCount), superblock.InodesCount, inodes);
-
         int descriptorSize = superblock.Incompatible.HasFlag(IncompatibleFeatures.SixtyFourBit)
             ? superblock.DescriptorSize
             : GroupDescriptorView.SmallSize;
-        uint perBlock = (uint)((1 << blockBits) / descriptorSize);
-        uint descriptorBlocks = (uint)(((ulong)groups + perBlock - 1) / perBlock);
+        ulong perBlock = (ulong)(1 << blockBits) / (ulong)descriptorSize;
+        ulong groups = (superblock.BlocksCount - superblock.FirstDataBlock + superblock.BlocksPerGroup - 1) / superblock.BlocksPerGroup;
+        ulong mostGroups = (1ul << 32) - perBlock;
+        Refuse(groups > mostGroups, CorruptionCode.BlocksCountOutOfRange,
+            where.At(SuperblockView.SBlocksCountLo), superblock.BlocksCount, mostGroups * superblock.BlocksPerGroup);
+        ulong inodes = groups * superblock.InodesPerGroup;
+        Refuse(superblock.InodesCount != inodes, CorruptionCode.InodesCountMismatch,
+            where.At(SuperblockView.SInodesCount), superblock.InodesCount, inodes);
+
+        ulong descriptorBlocks = (groups + perBlock - 1) / perBlock;
         Refuse(
             superblock.Incompatible.HasFlag(IncompatibleFeatures.MetaBlockGroups) && superblock.FirstMetaBlockGroup > descriptorBlocks,
             CorruptionCode.FirstMetaGroupOutOfRange, where.At(SuperblockView.SFirstMetaBg),

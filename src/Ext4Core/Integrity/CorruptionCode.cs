@@ -44,14 +44,8 @@ public enum CorruptionCode
     /// <summary>The first meta block group lies beyond the last descriptor block.</summary>
     FirstMetaGroupOutOfRange = 113,
 
-    /// <summary>The revision level is none that ext4 knows.</summary>
-    RevisionUnknown = 115,
-
     /// <summary>The checksum type is none that ext4 knows.</summary>
     ChecksumTypeUnknown = 116,
-
-    /// <summary>Two features are set that exclude each other.</summary>
-    FeaturesContradict = 117,
 
     /// <summary>The default hash version is none that ext4 knows.</summary>
     HashVersionUnknown = 118,
@@ -62,7 +56,7 @@ public enum CorruptionCode
     /// <summary>The casefold encoding is none that ext4 knows.</summary>
     EncodingUnknown = 120,
 
-    /// <summary>The first usable inode is below the reserved ones or beyond the last.</summary>
+    /// <summary>The first usable inode is one of the ten that are reserved on every volume.</summary>
     FirstInodeOutOfRange = 121,
 
     /// <summary>A block number lies outside the volume or over its metadata.</summary>
