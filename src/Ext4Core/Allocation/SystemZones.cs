@@ -7,13 +7,13 @@ namespace Ext4Core.Allocation;
 
 /// <summary>The blocks that belong to the volume itself: data over them is damage, however well it is in range.</summary>
 /// <remarks>The zones of the first groups, as many as <see cref="VolumeLimits.DescriptorBytesAtMount"/> allows, are known
-/// from the mount on, wherever they lie. A later group's are looked up in its flexible group when a block there is claimed,
-/// so that neither a mount nor memory grows with the volume.</remarks>
+/// from the mount on, wherever they lie. A later group's are learnt with its flexible group when a block there is claimed
+/// (<see cref="LateZones"/>), so that neither a mount nor memory grows with the volume.</remarks>
 internal sealed class SystemZones
 {
     private readonly VolumeGeometry _geometry;
-    private readonly GroupTable _groups;
     private readonly uint _knownGroups;
+    private readonly LateZones _late;
     private ulong[] _starts = [];
     private ulong[] _ends = [];
 
@@ -21,8 +21,8 @@ internal sealed class SystemZones
     public SystemZones(VolumeGeometry geometry, GroupTable groups, Workspace workspace, int descriptorBytes)
     {
         _geometry = geometry;
-        _groups = groups;
         _knownGroups = (uint)Math.Min(geometry.GroupCount, (ulong)Math.Max(1, descriptorBytes / geometry.DescriptorSize));
+        _late = new(geometry, groups, _knownGroups);
         List<(ulong Start, ulong End)> zones = [];
         for (uint index = 0; index < _knownGroups; index++)
         {
@@ -84,13 +84,14 @@ internal sealed class SystemZones
         }
 
         uint last = _geometry.GroupOf(new BlockNumber(start + count - 1)).Value;
-        return last >= _knownGroups && OverlapsUnknownGroup(workspace, start, count, last, where);
+        uint lastTogether = Math.Min(last | ((1u << _geometry.FlexGroupBits) - 1), _geometry.GroupCount - 1);
+        return lastTogether >= _knownGroups && OverlapsUnknownGroup(workspace, start, count, last, where);
     }
 
     private bool OverlapsUnknownGroup(Workspace workspace, ulong start, uint count, uint last, in DiskLocation where)
     {
-        uint first = Math.Max(_knownGroups, _geometry.GroupOf(new BlockNumber(start)).Value);
-        for (uint index = first; index <= last; index++)
+        uint first = _geometry.GroupOf(new BlockNumber(start)).Value;
+        for (uint index = Math.Max(_knownGroups, first); index <= last; index++)
         {
             GroupNumber group = _geometry.Group(index);
             if (Overlaps(new(_geometry.FirstBlockOf(group), _geometry.BaseMetadataBlocksIn(group)), start, count))
@@ -99,15 +100,10 @@ internal sealed class SystemZones
             }
         }
 
-        uint flexMask = (1u << _geometry.FlexGroupBits) - 1;
-        uint flexFirst = Math.Max(_knownGroups, first & ~flexMask);
-        uint flexLast = Math.Min(_geometry.GroupCount - 1, last | flexMask);
-        for (uint index = flexFirst; index <= flexLast; index++)
+        uint flexLast = last >> _geometry.FlexGroupBits;
+        for (uint flexGroup = first >> _geometry.FlexGroupBits; flexGroup <= flexLast; flexGroup++)
         {
-            workspace.Charge(1, where);
-            GroupPlaces places = _groups.ReadUnverified(workspace, _geometry.Group(index));
-            if (Overlaps(places.BlockBitmap, start, count) || Overlaps(places.InodeBitmap, start, count)
-                || Overlaps(places.InodeTable, start, count))
+            if (_late.Overlaps(workspace, flexGroup, start, count, where))
             {
                 return true;
             }
