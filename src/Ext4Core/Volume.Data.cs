@@ -89,7 +89,8 @@ public sealed partial class Volume
         return wantsData ? FsError.NoSuchAddress : FsError.None;
     }
 
-    /// <summary>Says which block of the volume holds a block of a file: <see cref="BlockNumber.None"/> for a hole.</summary>
+    /// <summary>Says which block of the volume holds a block of a file: <see cref="BlockNumber.None"/> where
+    /// none was ever written.</summary>
     public FsError BlockOf(Workspace workspace, InodeNumber number, FileBlock fileBlock, out BlockNumber block)
     {
         block = BlockNumber.None;
@@ -99,7 +100,8 @@ public sealed partial class Volume
             return FsError.Invalid;
         }
 
-        block = _stack.Mapper.Resolve(workspace, inode, fileBlock, 1).First;
+        MappedRun run = _stack.Mapper.Resolve(workspace, inode, fileBlock, 1);
+        block = run.Kind == RunKind.Written ? run.First : BlockNumber.None;
         return FsError.None;
     }
 
@@ -302,7 +304,7 @@ public sealed partial class Volume
             return new(RunKind.Hole, BlockNumber.None, uint.MaxValue);
         }
 
-        long wanted = (skip + length + Geometry.BlockSize - 1) >> Geometry.BlockBits;
-        return _stack.Mapper.Resolve(workspace, inode, new((uint)first), (uint)Math.Min(wanted, uint.MaxValue));
+        long last = (Math.Min(length, long.MaxValue - offset) + offset - 1) >> Geometry.BlockBits;
+        return _stack.Mapper.Resolve(workspace, inode, new((uint)first), (uint)Math.Min(last - first + 1, uint.MaxValue));
     }
 }
