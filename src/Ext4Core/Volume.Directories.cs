@@ -9,7 +9,7 @@ namespace Ext4Core;
 public sealed partial class Volume
 {
     /// <summary>Finds the inode that a name stands for in a directory.</summary>
-    /// <returns>None, NotFound, NotDirectory or NameTooLong.</returns>
+    /// <returns>None, NotFound, NotDirectory, NameTooLong; Invalid for a name that is not UTF-8 where only such are allowed.</returns>
     public FsError Lookup(Workspace workspace, InodeNumber directory, ReadOnlySpan<byte> name, out InodeNumber child)
     {
         Load(workspace, directory, out Inode inode);

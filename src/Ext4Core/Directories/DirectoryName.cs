@@ -6,12 +6,22 @@ namespace Ext4Core.Directories;
 /// <summary>The name that a lookup wants, in the way that its directory compares names.</summary>
 internal readonly ref struct DirectoryName
 {
+    private readonly ReadOnlySpan<byte> _folded;
+    private readonly bool _isFolded;
     private readonly ReadOnlySpan<byte> _digest;
     private readonly NameHash _storedHash;
     private readonly bool _hasStoredHash;
 
     /// <summary>A name that is compared byte by byte.</summary>
     public DirectoryName(ReadOnlySpan<byte> bytes) => Bytes = bytes;
+
+    /// <summary>A name that is compared by its folded form too.</summary>
+    public DirectoryName(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> folded)
+    {
+        Bytes = bytes;
+        _folded = folded;
+        _isFolded = true;
+    }
 
     /// <summary>The name of a ciphertext.</summary>
     /// <param name="name">What the lookup asked for.</param>
@@ -40,14 +50,16 @@ internal readonly ref struct DirectoryName
             return _storedHash;
         }
 
-        return DirectoryHash.Compute(version, geometry.HashSeed, Bytes);
+        return DirectoryHash.Compute(version, geometry.HashSeed, _isFolded ? _folded : Bytes);
     }
 
     /// <summary>Whether an entry is in use and has this name.</summary>
     public bool Matches(DirectoryEntryView entry)
     {
         ReadOnlySpan<byte> stored = entry.Name;
-        bool isSame = _digest.IsEmpty ? stored.SequenceEqual(Bytes) : NoKeyName.Matches(Bytes, _digest, stored);
+        bool isSame = _digest.IsEmpty
+            ? stored.SequenceEqual(Bytes) || (_isFolded && CaseFolding.FoldsTo(stored, _folded))
+            : NoKeyName.Matches(Bytes, _digest, stored);
         return isSame && entry.IsUsed;
     }
 }

@@ -17,7 +17,8 @@ internal sealed partial class DirectoryReader(VolumeGeometry geometry, Directory
     /// <summary>Finds the inode that a name stands for.</summary>
     /// <remarks>Through an index: one block visit, and the map's, for each level and for the leaf. A linear search visits
     /// each block of the directory once, and holes by whole runs.</remarks>
-    /// <returns>None, NotFound, NotDirectory or NameTooLong.</returns>
+    /// <returns>None, NotFound, NotDirectory, NameTooLong; Invalid for a name that is not UTF-8 where only such are
+    /// allowed.</returns>
     public FsError Lookup(
         Workspace workspace, in Inode directory, ReadOnlySpan<byte> name, out InodeNumber child, out FileType type)
     {
@@ -39,9 +40,30 @@ internal sealed partial class DirectoryReader(VolumeGeometry geometry, Directory
         Workspace workspace, in Inode directory, ReadOnlySpan<byte> name, out DirectoryFinding finding)
     {
         DirectoryName plain = new(name);
-        return directory.Is(InodeFlags.Encrypted) && !plain.IsDots
-            ? FindNoKeyName(workspace, directory, name, out finding)
+        if (directory.Is(InodeFlags.Encrypted) && !plain.IsDots)
+        {
+            return FindNoKeyName(workspace, directory, name, out finding);
+        }
+
+        return directory.Is(InodeFlags.CaseFold) && !directory.Is(InodeFlags.Encrypted)
+            ? FindFolded(workspace, directory, name, out finding)
             : Find(workspace, directory, plain, out finding);
+    }
+
+    private FsError FindFolded(
+        Workspace workspace, in Inode directory, ReadOnlySpan<byte> name, out DirectoryFinding finding)
+    {
+        finding = default;
+        Span<byte> buffer = stackalloc byte[CaseFolding.MaximumLength];
+        int length = CaseFolding.Fold(name, buffer);
+        if (length != CaseFolding.Opaque)
+        {
+            return Find(workspace, directory, new(name, buffer[..length]), out finding);
+        }
+
+        return geometry.EncodingIsStrict
+            ? FsError.Invalid
+            : Find(workspace, directory, new(name), out finding);
     }
 
     private FsError FindNoKeyName(
@@ -91,11 +113,19 @@ internal sealed partial class DirectoryReader(VolumeGeometry geometry, Directory
         bool isIndexed = blocks.IsIndexed(directory) && !name.IsDots;
         if (isIndexed && _htree.Descend(workspace, directory, name, out HtreePath path).IsNone)
         {
-            return FindInLeaves(workspace, directory, shape, name, ref path, out finding);
+            bool isFound = FindInLeaves(workspace, directory, shape, name, ref path, out finding);
+            if (isFound || !NeedsFallback(directory))
+            {
+                return isFound;
+            }
         }
 
         return FindLinear(workspace, directory, shape, name, out finding);
     }
+
+    /// <summary>Whether names may lie elsewhere than their hash says: some were folded by other rules once.</summary>
+    private bool NeedsFallback(in Inode directory) =>
+        directory.Is(InodeFlags.CaseFold) && !geometry.EncodingHasNoFallback;
 
     private bool FindInLeaves(
         Workspace workspace,
