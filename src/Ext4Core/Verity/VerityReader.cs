@@ -83,7 +83,8 @@ internal sealed class VerityReader(VolumeGeometry geometry, BlockCache cache, Bl
     }
 
     /// <summary>Borrows a verified hash block; recursion ends at the root, at most eight levels up.</summary>
-    /// <remarks>A hash block as large as the volume's blocks is verified once per stay in the cache; smaller ones each
+    /// <remarks>A hash block as large as the volume's blocks is hashed once per stay in the cache, and remembered by the start
+    /// of its digest: an image may map several files, or several places of a tree, to one block. Smaller ones are hashed each
     /// time.</remarks>
     private bool TryBorrow(
         Workspace workspace, in Inode inode, in VerityTree tree, int level, long blockIndex, out BlockLease lease, out int offset)
@@ -117,44 +118,40 @@ internal sealed class VerityReader(VolumeGeometry geometry, BlockCache cache, Bl
     private bool VerifyHashBlock(
         Workspace workspace, in Inode inode, in VerityTree tree, int level, long blockIndex, in BlockLease lease, int offset)
     {
-        ulong key = BlockLease.VerificationKey(StructureKind.VerityTree, inode.ChecksumSeed);
+        if (level == tree.LevelCount - 1)
+        {
+            return Matches(tree, lease, offset, tree.Root);
+        }
+
+        if (!TryBorrow(workspace, inode, tree, level + 1, blockIndex >> tree.ArityBits, out BlockLease above, out int at))
+        {
+            return false;
+        }
+
+        using (above)
+        {
+            int hashIndex = (int)(blockIndex & ((1L << tree.ArityBits) - 1));
+            return Matches(tree, lease, offset, above.Bytes.Slice(at + (hashIndex * tree.DigestSize), tree.DigestSize));
+        }
+    }
+
+    /// <summary>Whether a hash block has the digest that the level above says.</summary>
+    private bool Matches(in VerityTree tree, in BlockLease lease, int offset, ReadOnlySpan<byte> digest)
+    {
+        ulong key = Le.U64(digest, 0);
         bool isWhole = tree.BlockSize == geometry.BlockSize;
         if (isWhole && lease.IsVerified(key))
         {
             return true;
         }
 
-        ReadOnlySpan<byte> bytes = lease.Bytes.Slice(offset, tree.BlockSize);
-        if (level == tree.LevelCount - 1)
-        {
-            if (!tree.Hasher.Matches(bytes, tree.Root))
-            {
-                return false;
-            }
-        }
-        else
-        {
-            if (!TryBorrow(workspace, inode, tree, level + 1, blockIndex >> tree.ArityBits, out BlockLease above, out int at))
-            {
-                return false;
-            }
-
-            using (above)
-            {
-                int hashIndex = (int)(blockIndex & ((1L << tree.ArityBits) - 1));
-                if (!tree.Hasher.Matches(bytes, above.Bytes.Slice(at + (hashIndex * tree.DigestSize), tree.DigestSize)))
-                {
-                    return false;
-                }
-            }
-        }
-
-        if (isWhole)
+        bool matches = tree.Hasher.Matches(lease.Bytes.Slice(offset, tree.BlockSize), digest);
+        if (matches && isWhole)
         {
             lease.MarkVerified(key);
         }
 
-        return true;
+        return matches;
     }
 
     /// <summary>The size of descriptor and signature: the last four bytes of the file's last block.</summary>

@@ -91,6 +91,68 @@ public sealed class VerityReaderTests
         Assert.Equal(treeBlock == 2 ? FsError.None : FsError.InputOutput, TryRead(volume, 0, 1024));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_byte_that_no_path_uses_is_part_of_its_hash_block_all_the_same(int treeBlock)
+    {
+        TinyVolume image = new(readOnlyFeatures: ReadOnlyCompatibleFeatures.Verity);
+        VerityFile file = new(image, File, Contents(70_000), false, 10, []);
+        image.Block(file.Tree + (uint)treeBlock)[^1] ^= 1;
+        using Volume volume = image.Mount();
+
+        Assert.Equal(treeBlock == 2 ? FsError.None : FsError.InputOutput, TryRead(volume, 0, 1024));
+        Assert.Equal(treeBlock == 1 ? FsError.None : FsError.InputOutput, TryRead(volume, 40_000, 1024));
+    }
+
+    [Theory]
+    [InlineData(1000)]
+    [InlineData(5000)]
+    [InlineData(70_000)]
+    public void A_tree_under_another_root_gives_an_error(int size)
+    {
+        TinyVolume image = new(readOnlyFeatures: ReadOnlyCompatibleFeatures.Verity);
+        VerityFile file = new(image, File, Contents(size), false, 10, []);
+        image.Block(file.Descriptor)[VerityDescriptorView.DRootHash + 31] ^= 1;
+        using Volume volume = image.Mount();
+
+        Assert.Equal(FsError.InputOutput, TryRead(volume, 0, 10));
+        Assert.Equal(FsError.InputOutput, TryRead(volume, size - 1, 1));
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(11)]
+    public void A_forged_leaf_gives_an_error_although_it_fits_its_data(int volumeBlockBits)
+    {
+        TinyVolume image = new(1 << volumeBlockBits, readOnlyFeatures: ReadOnlyCompatibleFeatures.Verity);
+        VerityFile file = new(image, File, Contents(70_000), false, 10, []);
+        file.Data[0] ^= 1;
+        byte[] forged = System.Security.Cryptography.SHA256.HashData(file.Data[..1024]);
+        forged.CopyTo(image.Bytes.AsSpan((int)(file.Tree << volumeBlockBits) + 1024));
+        using Volume volume = image.Mount();
+
+        Assert.Equal(FsError.InputOutput, TryRead(volume, 0, 10));
+    }
+
+    [Fact]
+    public void A_hash_block_verified_in_one_place_is_not_trusted_in_another()
+    {
+        // The second leaf's place is mapped to the first leaf, and the data below it repeats the data below that.
+        TinyVolume image = new(readOnlyFeatures: ReadOnlyCompatibleFeatures.Verity);
+        VerityFile file = new(image, File, Contents(70_000), false, 10, []);
+        file.Data[..32_768].CopyTo(file.Data[32_768..]);
+        Span<byte> inode = image.Inode(File);
+        uint data = Le.U32(inode, InodeView.IBlock + ExtentNodeView.HeaderSize + ExtentView.EeStartLo);
+        TinyVolume.WriteExtents(
+            inode, [(0u, data, (ushort)69), (128u, file.Tree, (ushort)2), (130u, file.Tree + 1, (ushort)1), (131u, file.Tree + 3, (ushort)2)]);
+        using Volume volume = image.Mount();
+
+        Assert.Equal(FsError.None, TryRead(volume, 0, 32_768));
+        Assert.Equal(FsError.InputOutput, TryRead(volume, 32_768, 1024));
+    }
+
     [Fact]
     public void A_hole_in_the_tree_gives_an_error()
     {
