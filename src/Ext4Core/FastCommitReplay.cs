@@ -111,15 +111,10 @@ internal sealed class FastCommitReplay
             Corrupt.Throw(CorruptionCode.FastCommitInodeMissing, where, record.Inode.Value, _geometry.InodesCount);
         }
 
-        if (!TryLoad(record.Parent, out Inode parent))
-        {
-            return;
-        }
-
+        bool hasParent = TryLoad(record.Parent, out Inode parent);
         if (inode.Type == FileType.Directory)
         {
-            _workspace.Begin();
-            if (_stack.Mapper.Resolve(_workspace, inode, default, 1).Kind != RunKind.Hole)
+            if (!hasParent || !IsUnplaced(inode))
             {
                 return;
             }
@@ -128,8 +123,26 @@ internal sealed class FastCommitReplay
             _overlay.AddName(inode.Number, ".."u8, parent.Number, parent.Mode, where);
         }
 
-        _ = TryAddName(parent, record.Name, inode, where);
+        if (hasParent)
+        {
+            _ = TryAddName(parent, record.Name, inode, where);
+        }
+
         SetLinkCount(inode.Number, 1, where);
+    }
+
+    /// <summary>Whether a directory's first block has no place yet, as is so of a new one.</summary>
+    private bool IsUnplaced(in Inode directory)
+    {
+        try
+        {
+            _workspace.Begin();
+            return _stack.Mapper.Resolve(_workspace, directory, default, 1).Kind == RunKind.Hole;
+        }
+        catch (CorruptionException)
+        {
+            return false;
+        }
     }
 
     private void Link(FastCommitNameView record, in DiskLocation where)
@@ -315,6 +328,20 @@ internal sealed class FastCommitReplay
             return Le.U16(inode.BlockMap, ExtentNodeView.EhDepth) == 0 && Le.U16(inode.BlockMap, ExtentNodeView.EhEntries) == 0;
         }
 
+        try
+        {
+            return TryCountRuns(inode, out blocks);
+        }
+        catch (CorruptionException)
+        {
+            // A damaged map is the file's own affair, when it is read: its inode keeps the space that the record says.
+            return false;
+        }
+    }
+
+    private bool TryCountRuns(in Inode inode, out ulong blocks)
+    {
+        blocks = 0;
         SpaceCounter counter = new(_geometry.BlockSize, ExtentNodeView.Admitted(inode.BlockMap).Depth);
         ulong next = 0;
         for (int runs = 0; next < uint.MaxValue; runs++)

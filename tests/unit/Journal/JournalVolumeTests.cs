@@ -190,7 +190,7 @@ public sealed class JournalVolumeTests
     public void An_inode_whose_number_comes_to_a_new_file_keeps_nothing_of_the_old_one()
     {
         byte[] inode = NewInode(size: 2 * BlockSize);
-        Commits().Name(FastCommitTag.Unlink, 2, _file, "file").Inode(_file, inode).Name(FastCommitTag.Create, 2, _file, "new").Tail();
+        Commits().Add(_file, 1, 1, _image.RunsOf(_file)[0].Start).Name(FastCommitTag.Unlink, 2, _file, "file").Inode(_file, inode).Name(FastCommitTag.Create, 2, _file, "new").Tail();
         using Volume volume = Mount();
         Workspace workspace = volume.CreateWorkspace();
 
@@ -212,6 +212,41 @@ public sealed class JournalVolumeTests
             Assert.Throws<CorruptionException>(() => volume.Read(workspace, new(_file), 0, contents, out _));
         Assert.Equal((CorruptionCode.BlockOutOfRange, _file), (damage.Code, damage.Where.Inode));
         Assert.Equal(FsError.None, volume.Read(workspace, new(_file), BlockSize, contents, out _));
+    }
+
+    [Fact]
+    public void A_replayed_file_with_a_damaged_map_harms_nobody_but_its_reader()
+    {
+        uint deep = _image.AddFile("deep", [new(0, 1), new(2, 1)], depth: 1);
+        _image.Seal();
+        _image.Block(_image.ExtentNodesOf(deep)[0])[ExtentNodeView.EhMagic] ^= 1;
+        byte[] inode = [.. _image.Inode(deep)];
+        Le.PutU32(inode, InodeView.IBlocksLo, 42);
+        Commits().Inode(deep, inode).Tail();
+        using Volume volume = Mount();
+        Workspace workspace = volume.CreateWorkspace();
+
+        Assert.Equal(FsError.None, volume.Stat(workspace, new(deep), out InodeStat stat));
+        Assert.Equal(42ul, stat.Sectors);
+        byte[] contents = new byte[BlockSize];
+        CorruptionException damage =
+            Assert.Throws<CorruptionException>(() => volume.Read(workspace, new(deep), 0, contents, out _));
+        Assert.Equal((CorruptionCode.ExtentMagic, deep), (damage.Code, damage.Where.Inode));
+    }
+
+    [Fact]
+    public void A_directory_created_in_a_fast_commit_has_its_own_two_names()
+    {
+        byte[] inode = NewInode(size: BlockSize);
+        Le.PutU16(inode, InodeView.IMode, 0x41ED);
+        Commits().Inode(60, inode).Name(FastCommitTag.Create, 2, 60, "made").Name(FastCommitTag.Link, 60, _file, "inside").Tail();
+        using Volume volume = Mount();
+        Workspace workspace = volume.CreateWorkspace();
+
+        Assert.Equal(FsError.None, volume.Lookup(workspace, InodeNumber.Root, "made"u8, out InodeNumber made));
+        Assert.Equal(FsError.None, volume.Lookup(workspace, made, ".."u8, out InodeNumber parent));
+        Assert.Equal(FsError.None, volume.Lookup(workspace, made, "inside"u8, out InodeNumber inside));
+        Assert.Equal((InodeNumber.Root, _file), (parent, inside.Value));
     }
 
     [Fact]
