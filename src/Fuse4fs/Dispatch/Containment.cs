@@ -73,6 +73,20 @@ internal sealed class Containment(EventLog log, ErrorPolicy policy, Action stop)
         }
     }
 
+    /// <summary>Reads an inode by a number that somebody kept: one that is not in use is no damage.</summary>
+    public static bool TryStatHandle(Volume volume, Workspace workspace, InodeNumber inode, out InodeStat stat)
+    {
+        try
+        {
+            return volume.Stat(workspace, inode, out stat) == FsError.None;
+        }
+        catch (CorruptionException damage) when (damage.Code == CorruptionCode.InodeNotInUse)
+        {
+            stat = default;
+            return false;
+        }
+    }
+
     /// <summary>We are wrong: nothing that the image or the kernel says may end here. Stop before anything else happens.</summary>
     public void Panic(Exception bug, object request)
     {

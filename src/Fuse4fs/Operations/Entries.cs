@@ -23,13 +23,12 @@ internal static class Entries
             return Answer.Refuse(error);
         }
 
-        // A file handle that came back from an NFS client: the node itself, whatever it is.
-        InodeNumber child = directory;
-        if (!name.SequenceEqual("."u8))
+        if (name.SequenceEqual("."u8))
         {
-            error = serving.Volume.Lookup(serving.Workspace, directory, name, out child);
+            return LookupHandle(serving, directory, reply);
         }
 
+        error = serving.Volume.Lookup(serving.Workspace, directory, name, out InodeNumber child);
         if (error != FsError.None)
         {
             return error == FsError.NotFound ? Answer.Body(EntryReply.PutNegative(reply)) : Answer.Refuse(error);
@@ -38,4 +37,10 @@ internal static class Entries
         error = serving.Volume.Stat(serving.Workspace, child, out InodeStat stat);
         return error == FsError.None ? Answer.Body(EntryReply.Put(reply, stat)) : Answer.Refuse(error);
     }
+
+    /// <summary>A file handle that came back from an NFS client names the node itself, whatever it is, if it still is.</summary>
+    private static Answer LookupHandle(Serving serving, InodeNumber inode, Span<byte> reply) =>
+        Containment.TryStatHandle(serving.Volume, serving.Workspace, inode, out InodeStat stat)
+            ? Answer.Body(EntryReply.Put(reply, stat))
+            : Answer.Refuse(FsError.Stale);
 }

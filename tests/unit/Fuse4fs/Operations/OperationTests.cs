@@ -38,6 +38,13 @@ public sealed class OperationTests : IDisposable
     }
 
     [Fact]
+    public void A_handle_of_an_inode_that_is_no_longer_in_use_is_stale()
+    {
+        Assert.Equal(Answer.Refuse(Errno.Stale), _sample.Run(Opcode.Lookup, _sample.Damaged + 1, ".\0"u8));
+        Assert.Empty(_sample.Log.Lines);
+    }
+
+    [Fact]
     public void The_root_shows_the_number_that_ext4_gives_it()
     {
         Assert.Equal(AttributesReply.Size, _sample.Run(Opcode.GetAttributes, NodeId.Root, new byte[16]).Length);
