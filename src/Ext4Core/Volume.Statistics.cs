@@ -71,8 +71,8 @@ public sealed partial class Volume
             for (uint index = 0; index < geometry.GroupCount; index++)
             {
                 GroupNumber group = geometry.Group(index);
-                blocks += (geometry.HasSuperblock(group) ? 1u : 0u) + geometry.DescriptorBlocksIn(group)
-                    + geometry.InodeTableBlocks + Bitmaps;
+                uint copies = geometry.HasSuperblock(group) ? 1u + (uint)geometry.ReservedDescriptorBlocks : 0u;
+                blocks += copies + geometry.DescriptorBlocksIn(group) + geometry.InodeTableBlocks + Bitmaps;
             }
 
             return blocks + JournalBlocks(workspace, view);
