@@ -40,7 +40,7 @@ public sealed class OperationTests : IDisposable
     [Fact]
     public void A_handle_of_an_inode_that_is_no_longer_in_use_is_stale()
     {
-        Assert.Equal(Answer.Refuse(Errno.Stale), _sample.Run(Opcode.Lookup, _sample.Damaged + 1, ".\0"u8));
+        Assert.Equal(Answer.Refuse(Errno.Stale), _sample.Run(Opcode.Lookup, _sample.Deleted, ".\0"u8));
         Assert.Empty(_sample.Log.Lines);
     }
 

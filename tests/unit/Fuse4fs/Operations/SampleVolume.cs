@@ -14,7 +14,7 @@ internal sealed class SampleVolume : IDisposable
 {
     public const uint FileBytes = 5 * 1024;
 
-    private const int ExtentRoot = 0x28;
+    private const int LinkCount = 0x1A, ExtentRoot = 0x28;
 
     private readonly Volume _volume;
     private readonly Serving _serving;
@@ -26,6 +26,9 @@ internal sealed class SampleVolume : IDisposable
         Damaged = builder.AddFile("damaged", [new(0, 1)]);
         builder.Inode(Damaged)[ExtentRoot] ^= 0xFF;
         builder.SealInode(Damaged);
+        Deleted = builder.AddInode(ImageBuilder.FileMode);
+        builder.Inode(Deleted).Slice(LinkCount, sizeof(ushort)).Clear();
+        builder.SealInode(Deleted);
         _volume = builder.Mount();
         Log = new();
         _serving = new(new(_volume, new(new EventLog(Log), ErrorPolicy.Continue, () => { }), showsLists, answersOpens));
@@ -38,6 +41,9 @@ internal sealed class SampleVolume : IDisposable
 
     /// <summary>A file whose extent root has no magic.</summary>
     public uint Damaged { get; }
+
+    /// <summary>An inode that nothing refers to any more.</summary>
+    public uint Deleted { get; }
 
     public byte[] Reply { get; } = new byte[1 << 20];
 
