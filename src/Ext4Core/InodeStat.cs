@@ -47,8 +47,8 @@ public readonly record struct InodeStat
     /// <summary>Owning group.</summary>
     public uint GroupId { get; }
 
-    /// <summary>Size in bytes.</summary>
-    public long Size { get; }
+    /// <summary>Size in bytes; of an encrypted link, that of the target that it shows.</summary>
+    public long Size { get; internal init; }
 
     /// <summary>Allocated space. Unit: 512 bytes.</summary>
     public ulong Sectors { get; }

@@ -116,6 +116,11 @@ public sealed partial class Volume
             return FsError.Invalid;
         }
 
+        if (inode.Is(InodeFlags.Encrypted))
+        {
+            return ReadEncryptedLink(workspace, inode, target, out length);
+        }
+
         if (inode.Size > (ulong)target.Length)
         {
             return FsError.Range;
@@ -196,7 +201,7 @@ public sealed partial class Volume
             return FsError.Invalid;
         }
 
-        return inode.Is(InodeFlags.Encrypted) ? FsError.NoKey : FsError.None;
+        return inode.Is(InodeFlags.Encrypted) ? _stack.Attributes.RefuseEncrypted(workspace, inode) : FsError.None;
     }
 
     /// <summary>Reads whole blocks of a file's Merkle tree straight into the buffer, parts of one through scratch memory, and

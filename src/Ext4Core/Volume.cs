@@ -92,7 +92,9 @@ public sealed partial class Volume : IDisposable
     {
         Load(workspace, number, out Inode inode);
         stat = new(inode, Geometry.BlockSize);
-        return FsError.None;
+        return inode.Type == FileType.SymbolicLink && inode.Is(InodeFlags.Encrypted)
+            ? MeasureEncryptedLink(workspace, inode, ref stat)
+            : FsError.None;
     }
 
     /// <inheritdoc/>

@@ -43,19 +43,22 @@ internal sealed class AttributeReader(
             return FsError.NotSupported;
         }
 
-        if (inode.HasAttributeList)
+        return Find(workspace, inode, space, name, value, out length);
+    }
+
+    /// <summary>What becomes of contents that fscrypt encrypted, when no key is present: in this library, always.</summary>
+    /// <returns><see cref="FsError.NoKey"/>; but <see cref="FsError.NoData"/> for an inode without an encryption context, and
+    /// <see cref="FsError.Invalid"/> for one that is not recognised.</returns>
+    public FsError RefuseEncrypted(Workspace workspace, in Inode inode)
+    {
+        Span<byte> context = stackalloc byte[EncryptionContextView.MaximumSize];
+        FsError error = Find(workspace, inode, AttributeNamespace.Encryption, "c"u8, context, out int length);
+        if (error != FsError.None)
         {
-            using InodeLease lease = inodes.Borrow(workspace, inode.Number);
-            AttributeListView list = InodeAttributes.Admitted(lease.Bytes);
-            if (list.TryFind(space, name, out AttributeEntryView entry))
-            {
-                DiskLocation where = lease.Where.At(InodeAttributesView.FirstEntryOf(lease.Bytes));
-                where = where with { Structure = StructureKind.InodeAttributes };
-                return Give(workspace, inode, list, entry, where, value, out length);
-            }
+            return error;
         }
 
-        return GetFromBlock(workspace, inode, space, name, value, out length);
+        return EncryptionContextView.IsRecognised(context[..length]) ? FsError.NoKey : FsError.Invalid;
     }
 
     /// <summary>Lists the attributes' names, each with a zero behind it. At most three block visits.</summary>
@@ -91,6 +94,29 @@ internal sealed class AttributeReader(
         {
             _ = AdmitBlock(workspace, inode);
         }
+    }
+
+    private FsError Find(
+        Workspace workspace,
+        in Inode inode,
+        AttributeNamespace space,
+        ReadOnlySpan<byte> name,
+        Span<byte> value,
+        out int length)
+    {
+        if (inode.HasAttributeList)
+        {
+            using InodeLease lease = inodes.Borrow(workspace, inode.Number);
+            AttributeListView list = InodeAttributes.Admitted(lease.Bytes);
+            if (list.TryFind(space, name, out AttributeEntryView entry))
+            {
+                DiskLocation where = lease.Where.At(InodeAttributesView.FirstEntryOf(lease.Bytes));
+                where = where with { Structure = StructureKind.InodeAttributes };
+                return Give(workspace, inode, list, entry, where, value, out length);
+            }
+        }
+
+        return GetFromBlock(workspace, inode, space, name, value, out length);
     }
 
     private FsError GetFromBlock(
