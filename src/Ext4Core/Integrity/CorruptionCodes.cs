@@ -22,7 +22,7 @@ public static class CorruptionCodes
 
     private static bool IsExact(CorruptionCode code) => IsBitPattern(code) || EndsWithAny(code, "Mismatch", "Depth", "Entries");
 
-    private static bool IsBitPattern(CorruptionCode code) => EndsWithAny(code, "Checksum", "Magic", "Contradict");
+    private static bool IsBitPattern(CorruptionCode code) => EndsWithAny(code, "Checksum", "Magic", "Contradict", "IdentityMismatch");
 
     private static bool EndsWithAny(CorruptionCode code, params ReadOnlySpan<string> endings)
     {
