@@ -183,8 +183,8 @@ internal sealed partial class DirectoryReader
         }
     }
 
-    /// <summary>Finds out what the names of a listing carry, and that the blocks it cannot do without are there: the root
-    /// of an index, and the only block of a volume that has indexes.</summary>
+    /// <summary>Finds out what the names of a listing carry, and that the blocks it cannot do without are fine: the upper
+    /// levels of an index, and the only block of a directory where volumes have indexes.</summary>
     private void PrepareNames(Workspace workspace, in Inode directory, ref DirectoryListing listing)
     {
         listing.IsEncrypted = directory.Is(InodeFlags.Encrypted);
@@ -192,7 +192,13 @@ internal sealed partial class DirectoryReader
         {
             using DirectoryBlockLease root = blocks.BorrowRoot(workspace, directory);
             HtreeRootView view = new(root.Bytes);
-            listing.ComputesHashes = _htree.ExamineRoot(directory, view, root.Where).IsNone
+            bool isUsable = _htree.ExamineRoot(directory, view, root.Where).IsNone;
+            if (isUsable && listing.Cookie == 0 && view.IndirectLevels > 0)
+            {
+                CheckNodes(workspace, directory, view.Entries, root.Where);
+            }
+
+            listing.ComputesHashes = isUsable
                 && DirectoryHash.TryResolve(view.HashVersion, geometry.HashesUnsigned, out listing.Version);
         }
         else if (geometry.Has(CompatibleFeatures.DirectoryIndex) && blocks.CountOf(directory) == 1)
@@ -200,6 +206,17 @@ internal sealed partial class DirectoryReader
             blocks.LocateFirst(workspace, directory);
             listing.ComputesHashes = DirectoryHash.TryResolve(
                 (HashVersion)geometry.DefaultHashVersion, geometry.HashesUnsigned, out listing.Version);
+        }
+    }
+
+    /// <summary>Checks the nodes right below the root, at most as many as a block has room for: names whose index is
+    /// damaged could be listed, but not looked up.</summary>
+    private void CheckNodes(Workspace workspace, in Inode directory, HtreeEntriesView entries, in DiskLocation where)
+    {
+        for (int index = 0; index < entries.Count; index++)
+        {
+            DiskLocation pointer = where.At(entries.OffsetOf(index) + HtreeEntriesView.DxBlock);
+            using DirectoryBlockLease node = blocks.BorrowNode(workspace, directory, entries.BlockOf(index), pointer);
         }
     }
 

@@ -97,6 +97,7 @@ public sealed class HtreeTests
             Flags = InodeFlags.Index,
         };
         Assert.Equal(CorruptionCode.DirectoryHole, Damage(() => Lookup(volume)));
+        Assert.Equal(CorruptionCode.DirectoryHole, Damage(() => List(volume)));
     }
 
     [Fact]
@@ -118,6 +119,16 @@ public sealed class HtreeTests
         DirectoryVolume volume = Tree(hasChecksums: true);
         volume.Blocks[0]![RootStart + 8]++;
         Assert.Equal(CorruptionCode.HtreeChecksum, Damage(() => Lookup(volume)));
+    }
+
+    [Fact]
+    public void A_node_with_a_wrong_checksum_is_damage_to_lookup_and_listing()
+    {
+        DirectoryVolume volume = Tree(hasChecksums: true, levels: 1);
+        Assert.Null(Record.Exception(() => List(volume)));
+        volume.Blocks[3]![HtreeEntriesView.NodeStart + HtreeEntriesView.EntrySize]++;
+        Assert.Equal(CorruptionCode.HtreeChecksum, Damage(() => Lookup(volume)));
+        Assert.Equal(CorruptionCode.HtreeChecksum, Damage(() => List(volume)));
     }
 
     [Theory]
@@ -227,5 +238,17 @@ public sealed class HtreeTests
         using Volume mounted = volume.Mount();
         return mounted.Lookup(
             mounted.CreateWorkspace(), DirectoryVolume.Directory, System.Text.Encoding.ASCII.GetBytes(name), out _);
+    }
+
+    private static void List(DirectoryVolume volume)
+    {
+        using Volume mounted = volume.Mount();
+        AnySink sink = default;
+        mounted.List(mounted.CreateWorkspace(), DirectoryVolume.Directory, 0, ref sink);
+    }
+
+    private struct AnySink : IDirectorySink
+    {
+        public bool Add(scoped DirectoryEntry entry) => true;
     }
 }
