@@ -9,6 +9,7 @@ namespace Ext4Core.Cache;
 /// <summary>Metadata blocks in memory: read once, verified once per stay, borrowed by lease.</summary>
 /// <remarks>
 /// Split into shards by block number, each with its own lock, hash chains and clock hand, so that workers rarely meet.
+/// A block earns its second chance by a second look, so that a walk that sees each block once leaves the others here.
 /// A miss reads the device outside the lock; whoever wants the same block meanwhile waits for that read.
 /// All memory is taken at construction.
 /// </remarks>
@@ -108,7 +109,7 @@ internal sealed class BlockCache
                 taken.Block = block;
                 taken.Leases = 1;
                 taken.IsLoading = true;
-                taken.WasUsed = true;
+                taken.WasUsed = false;
                 taken.VerifiedAs = 0;
                 Link(slot);
             }
