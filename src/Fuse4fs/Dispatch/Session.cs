@@ -1,16 +1,16 @@
 using Fuse4fs.Logging;
 using Fuse4fs.Native;
-using Fuse4fs.Operations;
 
 namespace Fuse4fs.Dispatch;
 
 /// <summary>All workers of one mount.</summary>
-internal sealed class Session : IDisposable
+internal sealed class Session<TService> : IDisposable
+    where TService : struct, IService
 {
     /// <summary>Walks are bounded and shallow; only pages that are touched count.</summary>
     private const int StackBytes = 512 << 10;
 
-    private readonly List<Worker> _workers = [];
+    private readonly List<Worker<TService>> _workers = [];
     private readonly CountdownEvent _running;
     private readonly EventLog _log;
     private Errno _end = Errno.NoDevice;
@@ -19,17 +19,18 @@ internal sealed class Session : IDisposable
     /// <summary>Takes all memory that serving needs.</summary>
     /// <param name="channel">The connection, already negotiated.</param>
     /// <param name="first">The worker that the connection was negotiated with.</param>
-    /// <param name="served">What is served.</param>
+    /// <param name="newService">Makes what answers one more worker's requests.</param>
     /// <param name="workerCount">Threads; each has a descriptor of its own where the kernel lets it.</param>
     /// <param name="log">Where ends are told.</param>
     /// <param name="observation">What is told of single requests.</param>
-    public Session(FuseChannel channel, Worker first, ServedVolume served, int workerCount, EventLog log, Observation observation)
+    public Session(
+        FuseChannel channel, Worker<TService> first, Func<TService> newService, int workerCount, EventLog log, Observation observation)
     {
         _log = log;
         _workers.Add(first);
         while (_workers.Count < workerCount)
         {
-            _workers.Add(new(channel.TryClone(out FuseChannel? clone) ? clone : channel, served, log, observation));
+            _workers.Add(new(channel.TryClone(out FuseChannel? clone) ? clone : channel, newService(), log, observation));
         }
 
         _running = new(workerCount);
@@ -50,7 +51,7 @@ internal sealed class Session : IDisposable
         _collectionsBefore = GC.CollectionCount(0);
         for (int index = 0; index < _workers.Count; index++)
         {
-            Worker worker = _workers[index];
+            Worker<TService> worker = _workers[index];
             Thread thread = new(() => Serve(worker), StackBytes) { IsBackground = true, Name = $"serve:{index}" };
             thread.Start();
         }
@@ -60,7 +61,7 @@ internal sealed class Session : IDisposable
     public void Report()
     {
         RequestMeter total = new();
-        foreach (Worker worker in _workers)
+        foreach (Worker<TService> worker in _workers)
         {
             if (worker.Meter is not null)
             {
@@ -87,7 +88,7 @@ internal sealed class Session : IDisposable
         }
     }
 
-    private void Serve(Worker worker)
+    private void Serve(Worker<TService> worker)
     {
         Errno end = worker.Serve();
         if (end is not (Errno.NoDevice or Errno.ConnectionAborted))

@@ -1,8 +1,5 @@
-using System.Diagnostics.CodeAnalysis;
-using Ext4Core.Integrity;
 using Fuse4fs.Logging;
 using Fuse4fs.Native;
-using Fuse4fs.Operations;
 using Fuse4fs.Wire;
 
 namespace Fuse4fs.Dispatch;
@@ -22,7 +19,12 @@ internal enum Observation
 }
 
 /// <summary>One thread that serves: read a request, answer it, again. All of its memory is taken here, once.</summary>
-internal sealed class Worker(FuseChannel channel, ServedVolume served, EventLog log, Observation observation) : IDisposable
+/// <param name="channel">Where requests come from and replies go to.</param>
+/// <param name="service">What answers this worker's requests.</param>
+/// <param name="log">Where protocol errors are told.</param>
+/// <param name="observation">What is told of single requests.</param>
+internal sealed class Worker<TService>(FuseChannel channel, TService service, EventLog log, Observation observation) : IDisposable
+    where TService : struct, IService
 {
     /// <summary>The kernel's rule: room for the largest write and everything in front of it.</summary>
     private const int RequestBytes = Negotiation.MaxTransfer + PageBuffer.PageSize;
@@ -32,7 +34,7 @@ internal sealed class Worker(FuseChannel channel, ServedVolume served, EventLog 
 
     private readonly PageBuffer _request = new(RequestBytes);
     private readonly PageBuffer _reply = new(PageBuffer.PageSize + Negotiation.MaxTransfer);
-    private readonly Serving _serving = new(served);
+    private readonly TService _service = service;
 
     /// <summary>What requests cost, where that was asked for.</summary>
     public RequestMeter? Meter { get; } = observation.HasFlag(Observation.Timing) ? new() : null;
@@ -85,7 +87,7 @@ internal sealed class Worker(FuseChannel channel, ServedVolume served, EventLog 
 
         RequestCount++;
         (long Ticks, long Allocated) start = Meter is null ? default : RequestMeter.Start();
-        Answer answer = Contain(request);
+        Answer answer = _service.Serve(request, ReplyBuffer[ReplyHeader.Size..]);
         Errno error = answer.IsSilent ? Errno.None : Send(request, answer);
         Meter?.Stop(request.Opcode, start);
         if (observation.HasFlag(Observation.Trace))
@@ -94,28 +96,6 @@ internal sealed class Worker(FuseChannel channel, ServedVolume served, EventLog 
         }
 
         return error;
-    }
-
-    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "The one place where failures end: what is not damage and not the device is our own mistake, and ends the process.")]
-    private Answer Contain(in Request request)
-    {
-        try
-        {
-            return Operation.Run(_serving, request, ReplyBuffer[ReplyHeader.Size..]);
-        }
-        catch (CorruptionException damage)
-        {
-            return Answer.Refuse(served.Containment.Contain(damage));
-        }
-        catch (DeviceException failure)
-        {
-            return Answer.Refuse(served.Containment.Contain(failure));
-        }
-        catch (Exception bug)
-        {
-            served.Containment.Panic(bug, request.Opcode);
-            throw;
-        }
     }
 
     private Errno Send(in Request request, Answer answer)

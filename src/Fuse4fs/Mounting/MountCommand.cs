@@ -60,7 +60,7 @@ internal sealed class MountCommand(MountPlan plan, EventLog log)
         string? device = MountTable.DeviceAt(request.MountPoint);
         try
         {
-            using Session session = Negotiate(volume, channel, StopAfterDamage);
+            using Session<VolumeService> session = Negotiate(volume, channel, StopAfterDamage);
             session.Start();
             ReadAhead.Raise(device);
             Announce(volume, request);
@@ -90,20 +90,20 @@ internal sealed class MountCommand(MountPlan plan, EventLog log)
         }
     }
 
-    private Session Negotiate(Volume volume, FuseChannel channel, Action stop)
+    private Session<VolumeService> Negotiate(Volume volume, FuseChannel channel, Action stop)
     {
         // Only these files refuse to be opened; without them nobody needs to ask.
         bool answersOpens = volume.Geometry.Has(IncompatibleFeatures.Encryption);
         bool evaluatesLists = plan.AccessControlLists && plan.ChecksPermissions;
         ServedVolume served = new(volume, new(log, plan.Errors, stop), plan.AccessControlLists, answersOpens);
         Observation observation = (plan.Debug ? Observation.Trace : Observation.None) | (plan.Timing ? Observation.Timing : Observation.None);
-        Worker first = new(channel, served, log, observation);
+        Worker<VolumeService> first = new(channel, new(served), log, observation);
         uint granularity = volume.Geometry.InodeSize > SmallInode ? 1u : 1_000_000_000;
         _ = Negotiation.Run(channel, first.RequestBuffer, first.ReplyBuffer, evaluatesLists, granularity);
-        return new(channel, first, served, plan.Workers ?? Session.DefaultWorkerCount, log, observation);
+        return new(channel, first, () => new(served), plan.Workers ?? Session<VolumeService>.DefaultWorkerCount, log, observation);
     }
 
-    private void WaitForEnd(Session session, WaitHandle stopRequested, Action unmount)
+    private void WaitForEnd(Session<VolumeService> session, WaitHandle stopRequested, Action unmount)
     {
         const int stopped = 1;
         bool hasEnded = true;
