@@ -99,7 +99,7 @@ internal sealed class BlockCache
                 if (slot != Nowhere)
                 {
                     ref Slot found = ref _slots[slot];
-                    found.Leases++;
+                    _ = Interlocked.Increment(ref found.Leases);
                     found.WasUsed = true;
                     return slot;
                 }
@@ -118,13 +118,11 @@ internal sealed class BlockCache
             return slot;
         }
 
+        /// <summary>Takes no lock: only with it may a count rise from zero, or a block leave whose count is zero.</summary>
         public void Release(int slot)
         {
-            lock (_gate)
-            {
-                _slots[slot].Leases--;
-                Poison(slot);
-            }
+            _ = Interlocked.Decrement(ref _slots[slot].Leases);
+            Poison(slot);
         }
 
         /// <summary>Now and then gives up a block that nobody holds any more, so that a span kept beyond its lease is loud.</summary>
@@ -133,11 +131,14 @@ internal sealed class BlockCache
         {
             const int OneIn = 61;
             const byte Pattern = 0xDB;
-            _releases = (_releases + 1) % OneIn;
-            if (_releases == 0 && _slots[slot].Leases == 0)
+            lock (_gate)
             {
-                Unlink(slot);
-                Memory(slot).Fill(Pattern);
+                _releases = (_releases + 1) % OneIn;
+                if (_releases == 0 && _slots[slot] is { Leases: 0, IsLinked: true })
+                {
+                    Unlink(slot);
+                    Memory(slot).Fill(Pattern);
+                }
             }
         }
 
@@ -211,7 +212,7 @@ internal sealed class BlockCache
                 int slot = _hand;
                 _hand = slot + 1 == _slots.Length ? 0 : slot + 1;
                 ref Slot candidate = ref _slots[slot];
-                if (candidate.Leases > 0)
+                if (Volatile.Read(ref candidate.Leases) > 0)
                 {
                     continue;
                 }

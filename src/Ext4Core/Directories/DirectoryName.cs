@@ -37,6 +37,9 @@ internal readonly ref struct DirectoryName
     /// <summary>The name as stored, or the start of it.</summary>
     public ReadOnlySpan<byte> Bytes { get; }
 
+    /// <summary>Whether the name is compared byte by byte, as a whole.</summary>
+    public bool IsPlain => _digest.IsEmpty && !_isFolded;
+
     /// <summary>Whether this is '.' or '..': those lie in the first block, and are never encrypted or folded.</summary>
     public bool IsDots => Bytes is [(byte)'.'] or [(byte)'.', (byte)'.'];
 
