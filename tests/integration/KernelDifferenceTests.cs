@@ -39,7 +39,7 @@ public sealed class KernelDifferenceTests
         {
             if (node.Fields.GetValueOrDefault(Field.Problem, "").StartsWith(NotSupported, StringComparison.Ordinal))
             {
-                foreach (string field in (string[])[Field.Problem, Field.Content, Field.Map, Field.Flags, Field.Generation, Field.Project])
+                foreach (string field in (string[])[Field.Problem, Field.Content, Field.Map, Field.Flags, Field.Generation, Field.Project, Field.ExtendedFlags])
                 {
                     node.Fields.Remove(field);
                     ours.Nodes.GetValueOrDefault(inode)?.Fields.Remove(field);
