@@ -2,6 +2,7 @@ using System.CommandLine;
 using Fuse4fs.Logging;
 using Fuse4fs.Mounting;
 using Fuse4fs.Options;
+using Fuse4fs.Tools;
 
 namespace Fuse4fs;
 
@@ -11,6 +12,8 @@ internal static class Program
     {
         EventLog log = new(new StandardErrorLog());
         RootCommand root = new CommandLine().Build(plan => new MountCommand(plan, log).Run());
+        root.Subcommands.Add(CheckCommand.Create(Console.Out, Console.Error, log));
+        root.Subcommands.Add(InfoCommand.Create(Console.Out, log));
         ParseResult command = root.Parse(arguments);
         if (command.Errors.Count > 0)
         {
