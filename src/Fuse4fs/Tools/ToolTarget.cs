@@ -44,7 +44,8 @@ internal sealed class ToolTarget
     }
 
     /// <summary>Opens the image alone.</summary>
-    public static IBlockDevice OpenDevice(MountPlan plan, EventLog log) => new DeviceOpener(log).Open(plan.Device, plan.Offset);
+    public static IBlockDevice OpenDevice(MountPlan plan, EventLog log) =>
+        new DeviceOpener(log).Open(plan.Device, plan.Offset, plan.DirectIo);
 
     /// <summary>Mounts the volume, for reading.</summary>
     public static Volume OpenVolume(MountPlan plan, EventLog log)
@@ -54,7 +55,7 @@ internal sealed class ToolTarget
         {
             CacheBytes = plan.CacheBytes ?? options.CacheBytes,
             SuperblockLocation = plan.Superblock ?? options.SuperblockLocation,
-            JournalDevice = plan.JournalPath is null ? null : new DeviceOpener(log).Open(plan.JournalPath, offset: 0),
+            JournalDevice = plan.JournalPath is null ? null : new DeviceOpener(log).Open(plan.JournalPath, offset: 0, isDirect: false),
         };
         return Volume.Mount(OpenDevice(plan, log), options);
     }

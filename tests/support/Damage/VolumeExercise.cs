@@ -1,6 +1,7 @@
 using Ext4Core;
 using Ext4Core.Audit;
 using Ext4Core.Cache;
+using Ext4Core.Directories;
 using Ext4Core.Inodes;
 using Ext4Core.Integrity;
 using Ext4Core.Io;
@@ -133,7 +134,7 @@ public sealed class VolumeExercise
 
     private void LookAtAttributes(Workspace workspace, Volume volume, InodeNumber inode)
     {
-        if (volume.ListAttributes(workspace, inode, _buffer, out int length) != FsError.None)
+        if (volume.ListAttributes(workspace, inode, true, _buffer, out int length) != FsError.None)
         {
             return;
         }
