@@ -111,7 +111,19 @@ internal sealed class InodeAudit(AuditContext context, AttributeAudit attributes
         InodeMarks marks = (isOrphan ? InodeMarks.Orphan : default)
             | (inode.Is(InodeFlags.AttributeInode) ? InodeMarks.AttributeValue : default);
         context.Ledger?.Enter(number, view.LinkCount, inode.Type, marks);
+        CheckFlag(inode, InodeFlags.InlineData, Geometry.Has(IncompatibleFeatures.InlineData), where);
+        CheckFlag(inode, InodeFlags.Extents, Geometry.Has(IncompatibleFeatures.Extents), where);
         LookAtContents(inode, where);
+    }
+
+    /// <summary>Drivers follow these flags without asking for their features; other readers may not.</summary>
+    private void CheckFlag(in Inode inode, InodeFlags flag, bool hasFeature, in DiskLocation where)
+    {
+        if (inode.Is(flag) && !hasFeature)
+        {
+            context.Findings.Add(
+                CorruptionCode.InodeFlagsContradict, where.At(InodeView.IFlags), (ulong)inode.Flags, (ulong)(inode.Flags & ~flag));
+        }
     }
 
     /// <summary>An inode that was deleted says when; its checksum was right when it was.</summary>

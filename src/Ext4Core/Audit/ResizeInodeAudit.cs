@@ -101,7 +101,14 @@ internal sealed class ResizeInodeAudit(AuditContext context, MapCounter map)
             offset += PointerSize;
         }
 
-        return true;
+        int rest = lease.Bytes[offset..].IndexOfAnyExcept((byte)0);
+        if (rest >= 0)
+        {
+            offset += rest / PointerSize * PointerSize;
+            Report(where.At(offset), Le.U32(lease.Bytes, offset), 0);
+        }
+
+        return rest < 0;
     }
 
     private void Report(in DiskLocation where, ulong found, ulong due) =>

@@ -14,8 +14,14 @@ public static class CorruptionCodes
         _ => FaultScope.Inode,
     };
 
-    /// <summary>What the second number is: a limit that was broken, or the value that should have been there.</summary>
-    public static string ExpectationOf(CorruptionCode code) => IsExact(code) ? "expected" : "limit";
+    /// <summary>What the second number is: a limit that was broken, the value that should have been there, or the end of a run
+    /// that the first number starts.</summary>
+    public static string ExpectationOf(CorruptionCode code) => code switch
+    {
+        CorruptionCode.BlockMarkedFree or CorruptionCode.BlockMarkedUsed or CorruptionCode.InodeMarkedFree
+            or CorruptionCode.InodeMarkedUsed or CorruptionCode.BlockClaimedTwice => "through",
+        _ => IsExact(code) ? "expected" : "limit",
+    };
 
     /// <summary>A number as the report shows it: checksums and magics in hexadecimal.</summary>
     public static string Format(CorruptionCode code, ulong value) => IsBitPattern(code) ? $"0x{value:x}" : $"{value}";
