@@ -1,5 +1,4 @@
 using Ext4Core.Cache;
-using Ext4Core.Directories;
 using Ext4Core.Geometry;
 using Ext4Core.Inodes;
 using Ext4Core.Integrity;
@@ -88,8 +87,7 @@ public sealed partial class Volume : IDisposable
         return isOrdinary || claim.Value == InodeNumber.Root.Value ? FsError.None : FsError.Stale;
     }
 
-    /// <summary>Tells everything that an inode says of itself; of an encrypted link, the size of the target that
-    /// <see cref="ReadLink"/> gives.</summary>
+    /// <summary>Tells everything that an inode says of itself.</summary>
     public FsError Stat(Workspace workspace, InodeNumber number, out InodeStat stat)
     {
         Load(workspace, number, out Inode inode);
