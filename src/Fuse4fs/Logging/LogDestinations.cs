@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Fuse4fs.Native;
+using Microsoft.Win32.SafeHandles;
 
 namespace Fuse4fs.Logging;
 
@@ -14,13 +15,16 @@ internal interface ILogDestination
 /// <summary>Standard error; under a journal each line begins with its priority.</summary>
 internal sealed class StandardErrorLog : ILogDestination
 {
-    private readonly Stream _stream = Console.OpenStandardError();
+    /// <summary>The descriptor itself: a duplicate would stay open behind a terminal or pipe that a server has left.</summary>
+    private static readonly SafeFileHandle StandardError = new(2, ownsHandle: false);
+
     private readonly bool _isJournal = Environment.GetEnvironmentVariable("JOURNAL_STREAM") is not null;
 
     public void Write(Severity severity, string line)
     {
         string prefix = _isJournal ? string.Create(CultureInfo.InvariantCulture, $"<{(int)severity}>") : string.Empty;
-        _stream.Write(Encoding.UTF8.GetBytes($"{prefix}fuse4fs: {line}\n"));
+        byte[] bytes = Encoding.UTF8.GetBytes($"{prefix}fuse4fs: {line}\n");
+        _ = Libc.Write(StandardError, bytes, (nuint)bytes.Length);
     }
 }
 
