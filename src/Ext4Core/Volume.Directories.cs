@@ -12,8 +12,10 @@ public sealed partial class Volume
     /// <returns>None, NotFound, NotDirectory, NameTooLong; Invalid for a name that is not UTF-8 where only such are allowed.</returns>
     public FsError Lookup(Workspace workspace, InodeNumber directory, ReadOnlySpan<byte> name, out InodeNumber child)
     {
+        child = default;
         Load(workspace, directory, out Inode inode);
-        return _stack.Directories.Lookup(workspace, inode, name, out child, out _);
+        FsError error = RefuseWithoutContext(workspace, inode);
+        return error == FsError.None ? _stack.Directories.Lookup(workspace, inode, name, out child, out _) : error;
     }
 
     /// <summary>Lists a directory from <paramref name="cookie"/> on, '.' and '..' included.</summary>
@@ -23,11 +25,12 @@ public sealed partial class Volume
     /// <param name="directory">The directory.</param>
     /// <param name="cookie">0, or <see cref="DirectoryEntry.NextCookie"/> of the last entry taken.</param>
     /// <param name="sink">Takes the entries.</param>
-    /// <returns>None or NotDirectory.</returns>
+    /// <returns>None or NotDirectory; NoData for an encrypted directory without an encryption context.</returns>
     public FsError List<TSink>(Workspace workspace, InodeNumber directory, ulong cookie, ref TSink sink)
         where TSink : struct, IDirectorySink, allows ref struct
     {
         Load(workspace, directory, out Inode inode);
-        return _stack.Directories.List(workspace, inode, cookie, ref sink);
+        FsError error = RefuseWithoutContext(workspace, inode);
+        return error == FsError.None ? _stack.Directories.List(workspace, inode, cookie, ref sink) : error;
     }
 }

@@ -10,6 +10,14 @@ namespace Ext4Core;
 /// <summary>How what fscrypt encrypted is shown without its key.</summary>
 public sealed partial class Volume
 {
+    /// <summary>An encrypted directory must say how it is encrypted before its names can be shown without the key; whether
+    /// what it says is understood does not matter.</summary>
+    private FsError RefuseWithoutContext(Workspace workspace, in Inode directory) =>
+        directory is { Type: FileType.Directory } && directory.Is(InodeFlags.Encrypted)
+            && _stack.Attributes.RefuseEncrypted(workspace, directory) == FsError.NoData
+                ? FsError.NoData
+                : FsError.None;
+
     /// <summary>Puts the size of an encrypted link right: that of the target that it shows.</summary>
     private FsError MeasureEncryptedLink(Workspace workspace, in Inode inode, ref InodeStat stat)
     {

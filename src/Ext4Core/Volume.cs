@@ -166,6 +166,12 @@ public sealed partial class Volume : IDisposable
             _notices.Add(new("features", $"read-only compatible feature bits 0x{(uint)unknown:x} are unknown: reading is fine, writing never would be"));
         }
 
+        Damage checksum = _stack.Zones.WrongChecksum;
+        if (!checksum.IsNone)
+        {
+            _notices.Add(new("descriptor", $"{checksum}; descriptors are used all the same on a read-only mount: run e2fsck"));
+        }
+
         if (superblock.Revision > LastRevision)
         {
             _notices.Add(new("revision", $"revision {superblock.Revision} is unknown: reading is fine, writing never would be"));

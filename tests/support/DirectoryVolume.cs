@@ -7,13 +7,14 @@ namespace TestSupport;
 
 /// <summary>A smallest volume in memory: an empty root, and one directory whose blocks are given.</summary>
 /// <remarks>One group, 1 KiB blocks, inodes of 128 bytes, direct block pointers. Checksums are right.</remarks>
-public sealed class DirectoryVolume
+public sealed record DirectoryVolume
 {
     public const int BlockSize = 1024;
     public const int InodesCount = 32;
     public const uint ChildInode = 13;
     private const int BlocksCount = 256;
-    private const int DescriptorBlock = 2, BlockBitmap = 3, InodeBitmap = 4, InodeTable = 5, FirstDataBlock = 20;
+    private const int DescriptorBlock = 2, BlockBitmap = 3, InodeBitmap = 4, InodeTable = 5, FirstDataBlock = 20,
+        AttributeBlock = 200;
     private const ushort DirectoryMode = 0x41ED;
     private const ushort FileMode = 0x81A4;
 
@@ -27,6 +28,9 @@ public sealed class DirectoryVolume
     public InodeFlags Flags { get; init; }
 
     public ushort EncodingFlags { get; init; }
+
+    /// <summary>Leave an encrypted directory without the attribute that says how.</summary>
+    public bool OmitsEncryptionContext { get; init; }
 
     /// <summary>The directory's blocks; null for a hole, up to twelve.</summary>
     public required IReadOnlyList<byte[]?> Blocks { get; init; }
@@ -71,6 +75,11 @@ public sealed class DirectoryVolume
         }
 
         PutInode(image, Directory.Value, DirectoryMode, Flags, Size ?? Blocks.Count * BlockSize, places);
+        if (Flags.HasFlag(InodeFlags.Encrypted) && !OmitsEncryptionContext)
+        {
+            PutEncryptionContext(image);
+        }
+
         for (uint inode = ChildInode; inode <= InodesCount; inode++)
         {
             PutInode(image, inode, FileMode, default, 0, []);
@@ -100,6 +109,25 @@ public sealed class DirectoryVolume
         }
     }
 
+    /// <summary>Says how the directory is encrypted, as every encrypted directory must: in an attribute block.</summary>
+    private static void PutEncryptionContext(byte[] image)
+    {
+        const byte Version = 2;
+        byte[] context = new byte[EncryptionContextView.MaximumSize];
+        context[0] = Version;
+        Span<byte> block = image.AsSpan(AttributeBlock * BlockSize, BlockSize);
+        AttributeBlockWriter.Initialise(block);
+        AttributeListWriter writer = new(block, AttributeBlockView.HeaderSize);
+        if (!writer.TryAdd(AttributeNamespace.Encryption, "c"u8, context, 0))
+        {
+            throw new InvalidOperationException("an attribute block holds an encryption context");
+        }
+
+        AttributeBlockWriter.Seal(block, VolumeSeed, AttributeBlock, hasChecksums: false);
+        Span<byte> inode = image.AsSpan((InodeTable * BlockSize) + ((int)(Directory.Value - 1) * InodeView.Size), InodeView.Size);
+        Le.PutU32(inode, InodeView.IFileAclLo, AttributeBlock);
+    }
+
     private void PutDescriptor(byte[] image)
     {
         Span<byte> descriptor = image.AsSpan(DescriptorBlock * BlockSize, GroupDescriptorView.SmallSize);
@@ -127,7 +155,7 @@ public sealed class DirectoryVolume
         Le.PutU32(superblock, SuperblockView.SRevLevel, 1);
         Le.PutU32(superblock, SuperblockView.SFirstIno, 11);
         Le.PutU16(superblock, SuperblockView.SInodeSize, InodeView.Size);
-        Le.PutU32(superblock, SuperblockView.SFeatureCompat, (uint)Compatible);
+        Le.PutU32(superblock, SuperblockView.SFeatureCompat, (uint)(Compatible | CompatibleFeatures.ExtendedAttributes));
         Le.PutU32(superblock, SuperblockView.SFeatureIncompat, (uint)Incompatible);
         Le.PutU32(superblock, SuperblockView.SFlags, SignedHash);
         superblock[SuperblockView.SDefHashVersion] = (byte)HashVersion.HalfMd4;

@@ -14,7 +14,7 @@ internal sealed class GroupTable(VolumeGeometry geometry, BlockCache cache)
     {
         using BlockLease block = Borrow(workspace, group, out DiskLocation where);
         GroupDescriptorView descriptor = View(block, where);
-        CheckChecksum(descriptor, group, where);
+        Examine(descriptor, group, where).ThrowIfAny();
         return Admit(descriptor, group, where);
     }
 
@@ -23,6 +23,13 @@ internal sealed class GroupTable(VolumeGeometry geometry, BlockCache cache)
     {
         using BlockLease block = Borrow(workspace, group, out DiskLocation where);
         return Admit(View(block, where), group, where);
+    }
+
+    /// <summary>Holds one descriptor against its checksum, without raising what is found.</summary>
+    public Damage ExamineChecksum(Workspace workspace, GroupNumber group)
+    {
+        using BlockLease block = Borrow(workspace, group, out DiskLocation where);
+        return Examine(View(block, where), group, where);
     }
 
     private BlockLease Borrow(Workspace workspace, GroupNumber group, out DiskLocation where)
@@ -38,20 +45,19 @@ internal sealed class GroupTable(VolumeGeometry geometry, BlockCache cache)
     private GroupDescriptorView View(in BlockLease block, in DiskLocation where) =>
         new(block.Bytes.Slice(where.Offset, geometry.DescriptorSize));
 
-    private void CheckChecksum(GroupDescriptorView descriptor, GroupNumber group, in DiskLocation where)
+    private Damage Examine(GroupDescriptorView descriptor, GroupNumber group, in DiskLocation where)
     {
         if (!geometry.HasMetadataChecksum && !geometry.HasDescriptorCrc16)
         {
-            return;
+            return default;
         }
 
         ushort due = geometry.HasMetadataChecksum
             ? descriptor.ComputeCrc32C(geometry.ChecksumSeed, group.Value)
             : descriptor.ComputeCrc16(geometry.Uuid, group.Value);
-        if (descriptor.Checksum != due)
-        {
-            Corrupt.Throw(CorruptionCode.GroupDescriptorChecksum, where.At(GroupDescriptorView.BgChecksum), descriptor.Checksum, due);
-        }
+        return descriptor.Checksum == due
+            ? default
+            : new(CorruptionCode.GroupDescriptorChecksum, where.At(GroupDescriptorView.BgChecksum), descriptor.Checksum, due);
     }
 
     private GroupPlaces Admit(GroupDescriptorView descriptor, GroupNumber group, in DiskLocation where) => new(

@@ -29,6 +29,7 @@ internal sealed class SystemZones
             workspace.Begin();
             GroupNumber group = geometry.Group(index);
             GroupPlaces places = groups.ReadUnverified(workspace, group);
+            Remember(groups.ExamineChecksum(workspace, group));
             Append(zones, new(geometry.FirstBlockOf(group), geometry.BaseMetadataBlocksIn(group)));
             Append(zones, places.BlockBitmap);
             Append(zones, places.InodeBitmap);
@@ -37,6 +38,9 @@ internal sealed class SystemZones
 
         Merge(zones);
     }
+
+    /// <summary>The first of the known groups' descriptors whose checksum is wrong, if any is.</summary>
+    public Damage WrongChecksum { get; private set; }
 
     /// <summary>Adds the journal's blocks, once they are known.</summary>
     public void Protect(IReadOnlyList<BlockRange> ranges)
@@ -120,6 +124,14 @@ internal sealed class SystemZones
         if (range.Count > 0)
         {
             zones.Add((range.First.Value, range.First.Value + range.Count));
+        }
+    }
+
+    private void Remember(Damage checksum)
+    {
+        if (WrongChecksum.IsNone)
+        {
+            WrongChecksum = checksum;
         }
     }
 

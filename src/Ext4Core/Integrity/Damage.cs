@@ -10,6 +10,9 @@ internal readonly record struct Damage(CorruptionCode Code, DiskLocation Where, 
     /// <summary>Nothing is wrong.</summary>
     public bool IsNone => Code == default;
 
+    /// <summary>The report that raising it would give.</summary>
+    public override string ToString() => IsNone ? "" : new CorruptionException(Code, Where, Found, Expected).Message;
+
     /// <summary>Raises the damage, if there is any.</summary>
     public void ThrowIfAny()
     {

@@ -154,6 +154,16 @@ public sealed class DirectoryReaderTests
     }
 
     [Fact]
+    public void An_encrypted_directory_that_does_not_say_how_shows_no_names()
+    {
+        DirectoryVolume volume = Encrypted(new string('c', 16)) with { OmitsEncryptionContext = true };
+        using Volume mounted = volume.Mount();
+        NameSink sink = new();
+        Assert.Equal(FsError.NoData, mounted.List(mounted.CreateWorkspace(), DirectoryVolume.Directory, 0, ref sink));
+        Assert.Equal(FsError.NoData, Lookup(volume, "c"));
+    }
+
+    [Fact]
     public void An_encrypted_name_shorter_than_any_ciphertext_is_damage()
     {
         DirectoryVolume volume = Encrypted(new string('c', 15));

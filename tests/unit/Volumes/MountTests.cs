@@ -14,6 +14,17 @@ public sealed class MountTests
     public static IEnumerable<object[]> Shapes => VolumeShapes.Names;
 
     [Fact]
+    public void A_descriptor_with_a_wrong_checksum_is_used_and_told()
+    {
+        ImageBuilder image = new(VolumeShape.Ext4);
+        image.Descriptor(0)[GroupDescriptorView.BgFreeBlocksCountLo] ^= 1;
+        using Volume volume = image.Mount();
+        VolumeNotice notice = Assert.Single(volume.Notices);
+        Assert.Equal("descriptor", notice.Subject);
+        Assert.StartsWith("E201 GroupDescriptorChecksum: GroupDescriptor, block ", notice.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_clean_volume_gives_no_notice()
     {
         using Volume volume = new ImageBuilder(VolumeShape.Ext4.With(UnknownCompatible)).Mount();
