@@ -114,9 +114,15 @@ internal sealed class InodeTable(
     }
 
     /// <summary>Data cannot be both inline and in an extent tree; case is folded only where the volume does so; and an htree
-    /// that a volume without dir_index took for free space would break the checksums of its directory.</summary>
+    /// that a volume without dir_index took for free space would break the checksums of its directory. Nobody can make a
+    /// symbolic link immutable or append-only.</summary>
     private void CheckFlags(InodeView view, in DiskLocation where)
     {
+        if ((FileType)(view.Mode >> 12) == FileType.SymbolicLink)
+        {
+            RefuseFlags(view, InodeFlags.Immutable | InodeFlags.AppendOnly, where);
+        }
+
         if (view.Has(InodeFlags.InlineData))
         {
             RefuseFlags(view, InodeFlags.Extents, where);

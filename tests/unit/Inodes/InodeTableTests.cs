@@ -93,6 +93,23 @@ public sealed class InodeTableTests
         inode => Le.PutU32(inode, InodeView.IFlags, outside));
 
     [Theory]
+    [InlineData(InodeFlags.Immutable)]
+    [InlineData(InodeFlags.AppendOnly)]
+    [Provokes(CorruptionCode.InodeFlagsContradict)]
+    public void A_symbolic_link_is_neither_immutable_nor_append_only(InodeFlags flag)
+    {
+        ImageBuilder image = new();
+        uint link = image.AddInode(LinkMode);
+        "target"u8.CopyTo(image.Inode(link)[InodeView.IBlock..]);
+        InodeWriter.PutSize(image.Inode(link), 6);
+        image.Seal();
+        Assert.Equal("target", ReadLink(image, link));
+        Le.PutU32(image.Inode(link), InodeView.IFlags, (uint)flag);
+        image.Seal();
+        Assert.Equal(CorruptionCode.InodeFlagsContradict, Assert.Throws<CorruptionException>(() => ReadLink(image, link)).Code);
+    }
+
+    [Theory]
     [InlineData(6ul, 5ul)]
     [InlineData(6ul, 7ul)]
     [InlineData(6ul, 0ul)]
