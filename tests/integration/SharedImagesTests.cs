@@ -11,10 +11,31 @@ namespace Ext4Safety.IntegrationTests;
 /// report, in bounded time.</summary>
 public sealed partial class SharedImagesTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     /// <summary>Images where one side mounts and the other refuses, and why that is right.</summary>
-    private static readonly Dictionary<string, string> MountedByOneSide = new(StringComparer.Ordinal);
+    private static readonly Dictionary<string, string> MountedByOneSide = new(StringComparer.Ordinal)
+    {
+        ["f_16384_block"] = "the kernel at hand has pages of 4 KiB",
+        ["f_8192_block"] = "the kernel at hand has pages of 4 KiB",
+        ["j_recover_fast_commit"] = "the kernel fails to replay what e2fsck replays",
+        ["f_bad_fname"] = "casefold: the kernel at hand has no Unicode",
+    };
+
+    /// <summary>Fields that differ, by image.</summary>
+    private static readonly Dictionary<string, string[]> KnownDifferences = new(StringComparer.Ordinal)
+    {
+        // The kernel's recovery deletes the orphans of the orphan file, which takes a write.
+        ["f_clear_orphan_file"] = [Field.VolumeFreeInodes],
+
+        // Bigalloc without the precomputed overhead: the kernel rounds metadata to clusters, we count its blocks.
+        ["f_dup_ba"] = [Field.VolumeBlocks],
+        ["f_holedir4"] = [Field.VolumeBlocks],
+
+        // The kernel refuses a symbolic link with the immutable flag, and an htree with a hole for a leaf; we read on.
+        ["f_filetype"] = ["entry"],
+        ["f_holedir3"] = ["entry"],
+    };
 
     public static TheoryData<string> Images => new(
         Machine.Lacks(Needs.SharedImages) is null ? SharedImage.Names : ["none"]);
@@ -32,7 +53,7 @@ public sealed partial class SharedImagesTests
             return;
         }
 
-        using KernelMount? kernel = KernelMount.TryMount(image, "ro", out string error);
+        using KernelMount? kernel = KernelMount.TryMount(image, "ro", out string error) ?? KernelMount.TryRecover(image, out error);
         string oneSided = MountedByOneSide.GetValueOrDefault(name, "");
         if (ours is null || kernel is null)
         {
@@ -44,7 +65,7 @@ public sealed partial class SharedImagesTests
         Assert.True(oneSided.Length == 0, "both mount, so the table is out of date");
         IReadOnlyList<Difference> differences = TreeComparison.Differences(
             MountedTree.Take(kernel.Directory), ours, KernelDifferenceTests.ShownByMountsAlone);
-        Difference[] unexplained = [.. differences.Where(difference => !IsRefusal(difference, ours))];
+        Difference[] unexplained = [.. differences.Where(difference => !IsRefusal(difference, ours) && !KnownDifferences.GetValueOrDefault(name, []).Contains(difference.Field, StringComparer.Ordinal))];
         Assert.True(unexplained.Length == 0, TreeComparison.Report(unexplained));
     }
 

@@ -77,6 +77,8 @@ internal sealed class FillerPen(string root)
 
     public void Unlink(string path) => SystemCallException.Check(Libc.Unlink(At(path)), "unlink", path);
 
+    public void RemoveDirectory(string path) => SystemCallException.Check(Libc.RemoveDirectory(At(path)), "rmdir", path);
+
     public void Rename(string from, string to) => SystemCallException.Check(Libc.Rename(At(from), At(to)), "rename", from);
 
     public void Owner(string path, uint user, uint group) =>

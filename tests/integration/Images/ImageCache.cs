@@ -56,11 +56,7 @@ internal static class ImageCache
 
     private static void Build(ImageRecipe recipe, string image)
     {
-        using (FileStream file = File.Create(image))
-        {
-            file.SetLength((long)recipe.MebiBytes << 20);
-        }
-
+        Allocate(recipe, image);
         if (recipe.Filling == Filling.Copy)
         {
             using KernelMount source = KernelMount.ReadOnly(Get(ImageMatrix.CopySource));
@@ -83,6 +79,21 @@ internal static class ImageCache
         }
 
         Finish(recipe.After, image);
+    }
+
+    /// <summary>An empty volume, outside of the cache.</summary>
+    public static void MakeEmpty(ImageRecipe recipe, string image)
+    {
+        Allocate(recipe, image);
+        Make(recipe, image, tree: null);
+    }
+
+    private static void Allocate(ImageRecipe recipe, string image)
+    {
+        using (FileStream file = File.Create(image))
+        {
+            file.SetLength((long)recipe.MebiBytes << 20);
+        }
     }
 
     private static List<string> ExtraSteps(ImageRecipe recipe)

@@ -7,7 +7,11 @@ internal sealed class KernelMount : IDisposable
 
     static KernelMount() => AppDomain.CurrentDomain.ProcessExit += (_, _) => ReleaseAll();
 
-    private KernelMount(string directory) => Directory = directory;
+    private readonly string? _device;
+    private readonly string? _copy;
+
+    private KernelMount(string directory, string? device = null, string? copy = null) =>
+        (Directory, _device, _copy) = (directory, device, copy);
 
     /// <summary>Where the tree is.</summary>
     public string Directory { get; }
@@ -40,12 +44,47 @@ internal sealed class KernelMount : IDisposable
         return new(directory);
     }
 
+    /// <summary>Mounts a copy read-only on a device that can be written, so that the kernel replays a dirty journal.</summary>
+    public static KernelMount? TryRecover(string image, out string error)
+    {
+        string copy = Path.GetTempFileName();
+        Tool.Run("cp", "--sparse=always", image, copy);
+        string device = Tool.Run("losetup", "-f", "--show", copy).Trim();
+        string directory = System.IO.Directory.CreateTempSubdirectory("ext4safety-kernel-").FullName;
+        ToolResult result = Tool.Try("mount", "-t", "ext4", "-o", "ro", device, directory);
+        error = result.Error.Trim();
+        KernelMount mount = new(directory, device, copy);
+        if (result.ExitCode != 0)
+        {
+            mount.Free();
+            System.IO.Directory.Delete(directory);
+            return null;
+        }
+
+        lock (Active)
+        {
+            Active.Add(directory);
+        }
+
+        return mount;
+    }
+
     public void Dispose()
     {
         Release(Directory);
+        Free();
         lock (Active)
         {
             Active.Remove(Directory);
+        }
+    }
+
+    private void Free()
+    {
+        if (_device is not null)
+        {
+            Tool.Run("losetup", "-d", _device);
+            File.Delete(_copy!);
         }
     }
 

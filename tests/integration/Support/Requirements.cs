@@ -22,7 +22,8 @@ public enum Needs
 /// <summary>Says why this machine cannot run a test, or null when it can.</summary>
 internal static class Machine
 {
-    public static string SharedImages { get; } = Path.GetFullPath(Path.Combine(TestTree.Root, "..", "shared", "images"));
+    public static string SharedImages { get; } = Environment.GetEnvironmentVariable("EXT4SAFETY_SHARED_IMAGES")
+        ?? Path.GetFullPath(Path.Combine(TestTree.Root, "..", "shared", "images"));
 
     public static string Server { get; } = Environment.GetEnvironmentVariable("EXT4SAFETY_FUSE4FS")
         ?? Path.Combine(TestTree.Root, "out", "fuse4fs");

@@ -124,7 +124,6 @@ internal sealed class MountedTree
     {
         uint mode = BinaryPrimitives.ReadUInt16LittleEndian(_status.AsSpan(0x1C));
         node[Field.Mode] = Convert.ToString(mode, 8);
-        node[Field.PreferredBlock] = $"{Word32(0x04)}";
         node[Field.StatxAttributes] = StatxAttributes.Show(Word64(0x08), Word64(0x38));
         node[Field.Links] = $"{Word32(0x10)}";
         node[Field.User] = $"{Word32(0x14)}";
@@ -139,6 +138,11 @@ internal sealed class MountedTree
 
         node[Field.ChangeTime] = Time(0x60);
         node[Field.ModificationTime] = Time(0x70);
+        if ((mode & NodeType.TypeMask) != NodeType.BlockDevice)
+        {
+            node[Field.PreferredBlock] = $"{Word32(0x04)}"; // A block device that exists on this machine answers for itself.
+        }
+
         node[Field.Device] = $"{Word32(0x80)}:{Word32(0x84)}";
         return mode & NodeType.TypeMask;
     }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Ext4Core;
 using Ext4Core.Cache;
 using Ext4Core.Directories;
@@ -73,7 +74,7 @@ internal sealed class VolumeTree
         try
         {
             FsError error = _volume.Lookup(_workspace, directory, PathBytes.Of(name).AsSpan(0, name.Length), out child);
-            return error == FsError.None ? $"inode {child.Value}" : $"{error}";
+            return error == FsError.None ? $"inode {child.Value}" : Show(error);
         }
         catch (CorruptionException damage)
         {
@@ -96,7 +97,7 @@ internal sealed class VolumeTree
                 FsError error = _volume.List(_workspace, directory, cookie, ref sink);
                 if (error != FsError.None)
                 {
-                    _picture.Entries.TryAdd($"{path}/\0list", new(0, 0, $"{error}"));
+                    _picture.Entries.TryAdd($"{path}/\0list", new(0, 0, Show(error)));
                 }
 
                 cookie = sink.Cookie;
@@ -127,7 +128,7 @@ internal sealed class VolumeTree
             FsError error = _volume.Stat(_workspace, number, out InodeStat stat);
             if (error != FsError.None)
             {
-                node[Field.Problem] = $"{error}";
+                node[Field.Problem] = Show(error);
                 return false;
             }
 
@@ -146,7 +147,11 @@ internal sealed class VolumeTree
     private static void TakeStatus(in InodeStat stat, NodePicture node)
     {
         node[Field.Mode] = Convert.ToString(stat.Mode, 8);
-        node[Field.PreferredBlock] = $"{stat.BlockSize}";
+        if (stat.Type != FileType.BlockDevice)
+        {
+            node[Field.PreferredBlock] = $"{stat.BlockSize}";
+        }
+
         node[Field.Links] = $"{stat.LinkCount}";
         node[Field.User] = $"{stat.UserId}";
         node[Field.Group] = $"{stat.GroupId}";
@@ -182,7 +187,7 @@ internal sealed class VolumeTree
         FsError error = _volume.ListAttributes(_workspace, number, isPrivileged: true, _value, out int length);
         if (error != FsError.None)
         {
-            node[Field.AttributeNames] = $"{error}";
+            node[Field.AttributeNames] = Show(error);
             return;
         }
 
@@ -191,7 +196,7 @@ internal sealed class VolumeTree
         foreach (string name in names)
         {
             error = _volume.GetAttribute(_workspace, number, PathBytes.Of(name).AsSpan(0, name.Length), _value, out int size);
-            node[Field.AttributePrefix + name] = error == FsError.None ? Field.Value(_value.AsSpan(0, size)) : $"{error}";
+            node[Field.AttributePrefix + name] = error == FsError.None ? Field.Value(_value.AsSpan(0, size)) : Show(error);
         }
     }
 
@@ -200,7 +205,7 @@ internal sealed class VolumeTree
         if (stat.Type == FileType.SymbolicLink)
         {
             FsError error = _volume.ReadLink(_workspace, stat.Inode, _value, out int length);
-            node[Field.Target] = error == FsError.None ? PathBytes.Carry(_value.AsSpan(0, length)) : $"{error}";
+            node[Field.Target] = error == FsError.None ? PathBytes.Carry(_value.AsSpan(0, length)) : Show(error);
         }
         else if (stat.Type == FileType.Regular && !IsRefused(stat))
         {
@@ -219,6 +224,9 @@ internal sealed class VolumeTree
         volume[Field.VolumeInodes] = $"{statistics.Inodes}";
         volume[Field.VolumeFreeInodes] = $"{statistics.FreeInodes}";
     }
+
+    /// <summary>An error in the words of a mount: the library's errors are errno values.</summary>
+    private static string Show(FsError error) => $"error {(int)error} ({Marshal.GetPInvokeErrorMessage((int)error)})";
 
     private static string Time(Timestamp time) => Field.Time(time.Seconds, time.Nanoseconds);
 
