@@ -19,6 +19,9 @@ internal sealed class Report(
 
     public void Print()
     {
+        // Nobody wraps a file or a pipe.
+        const int wideEnough = 160;
+        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, wideEnough);
         AnsiConsole.Write(RateTable());
         AnsiConsole.Write(TargetTable());
         AnsiConsole.Write(StartTable());

@@ -78,6 +78,12 @@ internal sealed class BlockCache
             _slots = new Slot[blocks];
             _chains = new int[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)blocks)];
             Array.Fill(_chains, Nowhere);
+
+            // A monitor takes memory when it is first pulsed: here, not in a request.
+            lock (_gate)
+            {
+                Monitor.PulseAll(_gate);
+            }
         }
 
         public ReadOnlySpan<byte> Bytes(int slot) => Memory(slot);
