@@ -60,14 +60,15 @@ internal sealed class JournalFinder
         JournalLog log = inside is not null
             ? JournalLog.Open(inside)
             : OpenExternal(geometry, superblock, options);
-        return Read(log, device, geometry, options.Limits, isNeeded, notices) with { Blocks = finder._ranges };
+        return Read(log, device, geometry, options, isNeeded, notices) with { Blocks = finder._ranges };
     }
 
     /// <summary>Reads the log even where nothing needs it: a damaged one stops the mount all the same.</summary>
     private static SeenJournal Read(
-        JournalLog log, IBlockDevice device, VolumeGeometry geometry, VolumeLimits limits, bool isNeeded,
+        JournalLog log, IBlockDevice device, VolumeGeometry geometry, VolumeOptions options, bool isNeeded,
         List<VolumeNotice> notices)
     {
+        VolumeLimits limits = options.Limits;
         if (log.Error != 0)
         {
             notices.Add(new("journal", $"the journal records that error {Math.Abs((long)log.Error)} stopped it: run e2fsck"));
@@ -86,10 +87,19 @@ internal sealed class JournalFinder
             return SeenJournal.None;
         }
 
+        int blocks = contents.Overlay?.Count ?? 0;
+        if (options.SkipFastCommits && fastCommits.Left > 0)
+        {
+            notices.Add(new(
+                "journal",
+                $"{blocks} blocks are newer in the journal and are read from there; {fastCommits.Left} records of fast commits "
+                + "are left out"));
+            return new(contents.Overlay, null, []);
+        }
+
         notices.Add(new(
             "journal",
-            $"{contents.Overlay?.Count ?? 0} blocks and {fastCommits.Left} records of fast commits are newer in the journal "
-            + "and are read from there"));
+            $"{blocks} blocks and {fastCommits.Left} records of fast commits are newer in the journal and are read from there"));
         return new(contents.Overlay, fastCommits.Left > 0 ? fastCommits : null, []);
     }
 

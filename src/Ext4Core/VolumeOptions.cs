@@ -8,6 +8,10 @@ public sealed record VolumeOptions
     /// <summary>Read the volume as it stands, although its journal holds newer blocks: <c>norecovery</c>, <c>noload</c>.</summary>
     public bool SkipJournal { get; init; }
 
+    /// <summary>Read the volume as its last full commit left it, without the fast commits behind it: what an audit can hold
+    /// against bitmaps and counts, which fast commits do not carry.</summary>
+    public bool SkipFastCommits { get; init; }
+
     /// <summary>The external journal, when the volume has one: <c>journal_path=</c>. The volume takes ownership.</summary>
     public IBlockDevice? JournalDevice { get; init; }
 

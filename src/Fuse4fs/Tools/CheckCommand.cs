@@ -47,7 +47,7 @@ internal sealed class CheckCommand(TextWriter output, TextWriter progress, Event
 
     private (CheckReport Report, int ExitCode) Audit(MountPlan plan)
     {
-        using Volume volume = ToolTarget.OpenVolume(plan, log);
+        using Volume volume = ToolTarget.OpenVolume(plan, log, skipsFastCommits: true);
         AuditResult audit = volume.Audit(new() { Progress = TerminalProgress.For(progress) });
         CheckReport report = new(plan.Device, audit.IsClean ? "clean" : "damaged")
         {

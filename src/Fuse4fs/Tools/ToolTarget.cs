@@ -48,9 +48,12 @@ internal sealed class ToolTarget
         new DeviceOpener(log).Open(plan.Device, plan.Offset, plan.DirectIo);
 
     /// <summary>Mounts the volume, for reading.</summary>
-    public static Volume OpenVolume(MountPlan plan, EventLog log)
+    /// <param name="plan">The image and the way to read it.</param>
+    /// <param name="log">Where the device's opening is told.</param>
+    /// <param name="skipsFastCommits">See it as its last full commit left it: the state that bitmaps and counts belong to.</param>
+    public static Volume OpenVolume(MountPlan plan, EventLog log, bool skipsFastCommits = false)
     {
-        VolumeOptions options = new() { SkipJournal = plan.SkipJournal };
+        VolumeOptions options = new() { SkipJournal = plan.SkipJournal, SkipFastCommits = skipsFastCommits };
         options = options with
         {
             CacheBytes = plan.CacheBytes ?? options.CacheBytes,

@@ -169,6 +169,16 @@ public sealed class JournalVolumeTests
     }
 
     [Fact]
+    public void Skipping_fast_commits_shows_the_last_full_commit_and_says_so()
+    {
+        Commits().Name(FastCommitTag.Link, 2, _file, "second").Tail();
+        using Volume volume = Mount(new() { CacheBytes = 0, SkipFastCommits = true });
+
+        Assert.Equal(["file", "journal", "lost+found"], Names(volume));
+        Assert.Contains("records of fast commits are left out", Assert.Single(volume.Notices).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Ranges_that_a_fast_commit_removed_or_left_unwritten_read_as_zeros()
     {
         PlacedRun run = _image.RunsOf(_file)[0];
