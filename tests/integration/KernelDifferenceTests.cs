@@ -6,6 +6,7 @@ using Ext4Safety.IntegrationTests.Trees;
 namespace Ext4Safety.IntegrationTests;
 
 /// <summary>The library and the kernel's driver see the same in every configuration.</summary>
+[Collection(MatrixMounts.Name)]
 public sealed class KernelDifferenceTests
 {
     /// <summary>What a mount shows and the library does not: the server makes these of the inode's flags.</summary>

@@ -6,6 +6,7 @@ using Ext4Safety.IntegrationTests.Support;
 namespace Ext4Safety.IntegrationTests;
 
 /// <summary>A mount under load: several processes walk and read it at once, in different orders.</summary>
+[Collection(MatrixMounts.Name)]
 public sealed class LoadTests
 {
     private const int Readers = 6;

@@ -5,6 +5,7 @@ using Ext4Safety.IntegrationTests.Trees;
 namespace Ext4Safety.IntegrationTests;
 
 /// <summary>A volume that is mounted through our server looks as it does when the kernel's driver mounts it.</summary>
+[Collection(MatrixMounts.Name)]
 public sealed class ServerDifferenceTests
 {
     /// <summary>What the FUSE protocol has no field for, or the kernel answers for every FUSE mount by itself.</summary>

@@ -90,11 +90,20 @@ internal sealed class KernelMount : IDisposable
 
     private static string Join(string first, string second) => second.Length == 0 ? first : $"{first},{second}";
 
+    /// <summary>Unmounts for good: a lazy unmount would leave the image half written. A mount is busy for a moment when a
+    /// process that another test starts has not yet closed what it inherited.</summary>
     private static void Release(string directory)
     {
-        if (Tool.Try("umount", directory).ExitCode != 0)
+        const int Attempts = 50;
+        for (int attempt = 1; Tool.Try("umount", directory) is { ExitCode: not 0 } refusal; attempt++)
         {
-            Tool.Run("umount", "-l", directory);
+            if (attempt == Attempts)
+            {
+                Tool.Run("umount", "-l", directory);
+                throw new InvalidOperationException($"{directory} stays busy, so its image is not complete: {refusal.Error}");
+            }
+
+            Thread.Sleep(TimeSpan.FromMilliseconds(100));
         }
 
         System.IO.Directory.Delete(directory);
