@@ -12,8 +12,12 @@ internal static class Program
     {
         EventLog log = new(new StandardErrorLog());
         RootCommand root = new CommandLine().Build(plan => new MountCommand(plan, log).Run());
-        root.Subcommands.Add(CheckCommand.Create(Console.Out, Console.Error, log));
-        root.Subcommands.Add(InfoCommand.Create(Console.Out, log));
+
+        // The console duplicates descriptors when it is first used: a server in the background would keep them open for ever.
+        bool usesConsole = arguments.Any(argument => argument is "check" or "info");
+        TextWriter output = usesConsole ? Console.Out : TextWriter.Null;
+        root.Subcommands.Add(CheckCommand.Create(output, usesConsole ? Console.Error : TextWriter.Null, log));
+        root.Subcommands.Add(InfoCommand.Create(output, log));
         ParseResult command = root.Parse(arguments);
         if (command.Errors.Count > 0)
         {
