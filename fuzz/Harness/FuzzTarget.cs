@@ -1,0 +1,45 @@
+namespace Ext4Safety.Fuzz;
+
+/// <summary>One thing that is fuzzed: any bytes in, a verdict out.</summary>
+/// <remarks>A target keeps nothing from one input to the next, has no threads, no clock and no chance of its own, so that
+/// an input gives the same verdict wherever it is replayed. It is used by one thread at a time.</remarks>
+public abstract class FuzzTarget
+{
+    /// <summary>The name that selects it: lower-case words joined by hyphens. Its corpus is <c>corpus/fuzz/NAME</c>, its
+    /// libFuzzer binary <c>NAME_fuzzer</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>One line that says what is put to the test.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>Most bytes that one input may make the target allocate; more is a finding.</summary>
+    public virtual long AllocationBudget => 64 << 10;
+
+    /// <summary>Longest input that makes sense. Unit: bytes.</summary>
+    public virtual int MaximumLength => 4096;
+
+    /// <summary>What changes inputs with knowledge of their shape; nothing where the engine's own mutations serve best.</summary>
+    public virtual IInputMutator? Mutator => null;
+
+    /// <summary>Valid inputs, and inputs one step outside the valid, to start from.</summary>
+    public virtual IEnumerable<Seed> Seeds => [];
+
+    /// <summary>Words that the format is made of: magic numbers, names. Each becomes a line of the dictionary.</summary>
+    public virtual IEnumerable<DictionaryWord> Dictionary => [];
+
+    /// <summary>Runs one input.</summary>
+    /// <param name="input">Bytes of the engine's; they are only valid, and must not change, during the call.</param>
+    /// <returns>What the code under test made of it: the same for the same bytes, always.</returns>
+    /// <exception cref="FindingException">An oracle objects, or a budget is exceeded. Any other exception is a finding too.</exception>
+    public abstract Verdict Run(ReadOnlySpan<byte> input);
+}
+
+/// <summary>An input to start from.</summary>
+/// <param name="Name">What it holds, in words joined by hyphens: it becomes a file name.</param>
+/// <param name="Bytes">The input.</param>
+public sealed record Seed(string Name, byte[] Bytes);
+
+/// <summary>A word of a dictionary.</summary>
+/// <param name="Name">What it stands for: letters, digits and underscores.</param>
+/// <param name="Bytes">As it appears in an input.</param>
+public sealed record DictionaryWord(string Name, byte[] Bytes);
