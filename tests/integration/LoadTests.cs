@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Ext4Safety.IntegrationTests.Images;
+using Ext4Safety.IntegrationTests.Server;
 using Ext4Safety.IntegrationTests.Support;
 
 namespace Ext4Safety.IntegrationTests;

@@ -1,4 +1,5 @@
 using Ext4Safety.IntegrationTests.Images;
+using Ext4Safety.IntegrationTests.Server;
 using Ext4Safety.IntegrationTests.Support;
 using Ext4Safety.IntegrationTests.Trees;
 

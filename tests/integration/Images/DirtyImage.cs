@@ -1,5 +1,6 @@
 using Ext4Safety.IntegrationTests.Native;
 using Ext4Safety.IntegrationTests.Support;
+using TestSupport;
 
 namespace Ext4Safety.IntegrationTests.Images;
 
@@ -23,7 +24,7 @@ internal static class DirtyImage
             if (round % SnapshotEvery == 0 || round == Rounds)
             {
                 string snapshot = $"{image}.{round}";
-                Tool.Run("cp", "--sparse=always", image, snapshot);
+                ExternalTool.Run("cp", "--sparse=always", image, snapshot);
                 snapshots.Add(snapshot);
             }
         }

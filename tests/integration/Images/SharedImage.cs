@@ -1,4 +1,5 @@
 using Ext4Safety.IntegrationTests.Support;
+using TestSupport;
 
 namespace Ext4Safety.IntegrationTests.Images;
 
@@ -22,7 +23,7 @@ internal static class SharedImage
         if (!File.Exists(image) || File.GetLastWriteTimeUtc(image) < File.GetLastWriteTimeUtc(packed))
         {
             string scratch = $"{image}.{Environment.ProcessId}";
-            Tool.Run("zstd", "-d", "-q", "-f", packed, "-o", scratch);
+            ExternalTool.Run("zstd", "-d", "-q", "-f", packed, "-o", scratch);
             File.Move(scratch, image, overwrite: true);
             File.SetLastWriteTimeUtc(image, DateTime.UtcNow);
         }

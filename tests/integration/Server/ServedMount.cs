@@ -1,16 +1,11 @@
 using System.Diagnostics;
+using Ext4Safety.IntegrationTests.Support;
 using TestSupport;
 
 namespace Ext4Safety.IntegrationTests.Server;
 
-/// <summary>A test that mounts through the published server; it says what is missing where it skips.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-public sealed class MountFactAttribute : FactAttribute
-{
-    public MountFactAttribute() => Skip = ServedMount.Obstacle;
-}
-
-/// <summary>A volume that <c>out/fuse4fs -f</c> serves. Leaving it stops the server, whatever state it is in.</summary>
+/// <summary>A volume that the published server serves in the foreground. Leaving it unmounts, and expects the server to end
+/// well if it still served.</summary>
 internal sealed class ServedMount : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -25,45 +20,46 @@ internal sealed class ServedMount : IDisposable
         Directory = directory;
     }
 
-    /// <summary>Why nothing can be mounted here; null where it can.</summary>
-    public static string? Obstacle { get; } = FindObstacle();
-
-    /// <summary>The published server.</summary>
-    public static string Program { get; } = Path.Combine(TestTree.Root, "out", "fuse4fs");
-
     /// <summary>Where the volume is mounted.</summary>
     public string Directory { get; }
 
     /// <summary>The server's process id.</summary>
     public int ProcessId => _server.Id;
 
+    /// <summary>The mount's line in the table; null where it is not mounted.</summary>
+    public string? TableLine => File.ReadLines("/proc/mounts").FirstOrDefault(line => line.Contains($" {Directory} ", StringComparison.Ordinal));
+
     /// <summary>Mounts and waits until the mount stands in the table.</summary>
+    /// <exception cref="InvalidOperationException">The server refused; the message is what it said.</exception>
     public static ServedMount Start(string image, string options = "ro")
     {
         string directory = System.IO.Directory.CreateTempSubdirectory("ext4safety-served-").FullName;
-        ServedMount mount = new(Launch("-f", image, directory, "-o", options), directory);
+        ProcessStartInfo start = new(Machine.Server, ["-f", image, directory, "-o", options])
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+        };
+        ServedMount mount = new(Process.Start(start)!, directory);
         Stopwatch waited = Stopwatch.StartNew();
         while (mount.TableLine is null)
         {
-            Assert.False(mount._server.HasExited, "the server ended before it mounted");
-            Assert.True(waited.Elapsed < Patience, "nothing was mounted");
+            if (mount._server.HasExited || waited.Elapsed > Patience)
+            {
+                mount.GiveUp();
+                throw new InvalidOperationException($"nothing was mounted: {mount._log.GetAwaiter().GetResult()}");
+            }
+
             Thread.Sleep(5);
         }
 
         return mount;
     }
 
-    /// <summary>Runs the server to its end, for what never mounts.</summary>
-    public static (int ExitCode, string Log) Run(params string[] arguments)
-    {
-        using Process server = Launch(arguments);
-        string log = server.StandardError.ReadToEnd();
-        server.WaitForExit();
-        return (server.ExitCode, log);
-    }
+    /// <summary>Runs the server to its end, for what is not served in the foreground.</summary>
+    public static ToolResult Run(params string[] arguments) => ExternalTool.Try(Machine.Server, arguments);
 
-    /// <summary>The mount's line in the table; null where it is not mounted.</summary>
-    public string? TableLine => File.ReadLines("/proc/mounts").FirstOrDefault(line => line.Contains($" {Directory} ", StringComparison.Ordinal));
+    /// <summary>Unmounts, as a user does.</summary>
+    public void Unmount() => ExternalTool.Run("umount", Directory);
 
     /// <summary>Waits for the end of the server: its exit code and everything that it logged.</summary>
     public (int ExitCode, string Log) WaitForEnd()
@@ -74,7 +70,33 @@ internal sealed class ServedMount : IDisposable
 
     public void Dispose()
     {
-        // Killing the server first lets everything go that may still wait for it.
+        try
+        {
+            if (TableLine is not null)
+            {
+                EndWell();
+            }
+        }
+        finally
+        {
+            GiveUp();
+        }
+    }
+
+    private void EndWell()
+    {
+        if (ExternalTool.Try("umount", Directory).ExitCode != 0)
+        {
+            ExternalTool.Run("umount", "-l", Directory);
+        }
+
+        (int exitCode, string log) = WaitForEnd();
+        Assert.True(exitCode == 0, $"the server ended with {exitCode} after its volume was unmounted: {log}");
+    }
+
+    /// <summary>Leaves nothing behind. Killing the server first lets everything go that may still wait for it.</summary>
+    private void GiveUp()
+    {
         if (!_server.HasExited)
         {
             _server.Kill();
@@ -83,28 +105,10 @@ internal sealed class ServedMount : IDisposable
 
         if (TableLine is not null)
         {
-            ExternalTools.Run("umount", "-l", Directory);
+            ExternalTool.Run("umount", "-l", Directory);
         }
 
         _server.Dispose();
         System.IO.Directory.Delete(Directory);
-    }
-
-    private static Process Launch(params string[] arguments) =>
-        Process.Start(new ProcessStartInfo(Program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
-
-    private static string? FindObstacle()
-    {
-        if (!File.Exists(Path.Combine(TestTree.Root, "out", "fuse4fs")))
-        {
-            return "out/fuse4fs is not built: run ci/build";
-        }
-
-        if (!File.Exists("/dev/fuse"))
-        {
-            return "/dev/fuse is missing";
-        }
-
-        return Environment.IsPrivilegedProcess ? null : "mounting needs root";
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Ext4Safety.IntegrationTests.Support;
 using TestSupport;
 
 namespace Ext4Safety.IntegrationTests.Server;
@@ -23,71 +24,71 @@ public sealed class ServerLifeTests : IDisposable
 
     public void Dispose() => File.Delete(_image);
 
-    [MountFact]
+    [NeedsFact(Needs.Server)]
     public void The_mount_table_shows_type_source_and_read_only()
     {
         using ServedMount mount = ServedMount.Start(_image);
         Assert.StartsWith($"{_image} {mount.Directory} fuse.ext4 ro,nosuid,nodev", mount.TableLine, StringComparison.Ordinal);
     }
 
-    [MountFact]
+    [NeedsFact(Needs.Server)]
     public void Unmounting_ends_the_server_well()
     {
         using ServedMount mount = ServedMount.Start(_image);
-        Assert.Equal(0, ExternalTools.Run("umount", mount.Directory).ExitCode);
+        mount.Unmount();
         Assert.Equal(0, mount.WaitForEnd().ExitCode);
     }
 
-    [MountFact]
+    [NeedsFact(Needs.Server)]
     public void Termination_unmounts_and_ends_well()
     {
         using ServedMount mount = ServedMount.Start(_image);
-        Assert.Equal(0, ExternalTools.Run("kill", $"-{Terminated}", $"{mount.ProcessId}").ExitCode);
+        ExternalTool.Run("kill", $"-{Terminated}", $"{mount.ProcessId}");
         (int exitCode, string log) = mount.WaitForEnd();
         Assert.Equal(0, exitCode);
         Assert.Null(mount.TableLine);
         Assert.Contains("event=uncontained", log, StringComparison.Ordinal);
     }
 
-    [MountFact]
+    [NeedsFact(Needs.Server)]
     public void A_damaged_inode_is_reported_once_and_costs_nobody_else_anything()
     {
         using ServedMount mount = ServedMount.Start(_image);
         string damaged = Path.Combine(mount.Directory, "damaged");
         for (int attempt = 0; attempt < 3; attempt++)
         {
-            (int exitCode, string output) = ExternalTools.Run("cat", damaged);
-            Assert.Equal(1, exitCode);
-            Assert.Contains("Structure needs cleaning", output, StringComparison.Ordinal);
+            ToolResult refused = ExternalTool.Try("cat", damaged);
+            Assert.Equal(1, refused.ExitCode);
+            Assert.Contains("Structure needs cleaning", refused.Error, StringComparison.Ordinal);
         }
 
         Assert.Equal(5 * 1024, File.ReadAllBytes(Path.Combine(mount.Directory, "file")).Length);
-        _ = ExternalTools.Run("umount", mount.Directory);
+        mount.Unmount();
         string report = Assert.Single(mount.WaitForEnd().Log.Split('\n'), line => line.Contains("event=damage", StringComparison.Ordinal));
         Assert.Contains($"code=E401 scope=Inode structure=ExtentNode inode={_damaged}", report, StringComparison.Ordinal);
     }
 
-    [MountFact]
+    [NeedsFact(Needs.Server)]
     public void Panic_ends_the_mount_at_the_first_damage()
     {
         using ServedMount mount = ServedMount.Start(_image, "errors=panic");
-        _ = ExternalTools.Run("cat", Path.Combine(mount.Directory, "damaged"));
+        _ = ExternalTool.Try("cat", Path.Combine(mount.Directory, "damaged"));
         Assert.Equal(2, mount.WaitForEnd().ExitCode);
         Assert.Null(mount.TableLine);
     }
 
-    [MountFact]
+    [NeedsFact(Needs.Server)]
     public void Serving_collects_no_garbage_and_allocates_next_to_nothing()
     {
         using ServedMount mount = ServedMount.Start(_image);
         string file = Path.Combine(mount.Directory, "file");
         for (int round = 0; round < 200; round++)
         {
-            _ = ExternalTools.Run("cat", file);
+            ExternalTool.Run("cat", file);
             _ = File.Exists(Path.Combine(mount.Directory, $"nothing{round}"));
         }
 
-        _ = ExternalTools.Run("umount", mount.Directory);
+        mount.Unmount();
         string log = mount.WaitForEnd().Log;
         Match served = Regex.Match(
             log, @"event=served requests=(?<requests>\d+) allocated=(?<allocated>\d+) collections=(?<collections>\d+)",
@@ -100,7 +101,7 @@ public sealed class ServerLifeTests : IDisposable
         Assert.Equal("0", served.Groups["collections"].Value);
     }
 
-    [MountFact]
+    [NeedsFact(Needs.Server)]
     public void In_the_background_the_program_returns_when_the_mount_is_served()
     {
         string directory = Directory.CreateTempSubdirectory("ext4safety-background-").FullName;
@@ -111,12 +112,12 @@ public sealed class ServerLifeTests : IDisposable
         }
         finally
         {
-            _ = ExternalTools.Run("umount", directory);
+            _ = ExternalTool.Try("umount", directory);
             Directory.Delete(directory);
         }
     }
 
-    [MountFact]
+    [NeedsFact(Needs.Server)]
     public void A_refused_volume_is_not_mounted_and_says_why()
     {
         using (FileStream image = File.OpenWrite(_image))
@@ -126,16 +127,16 @@ public sealed class ServerLifeTests : IDisposable
             image.Write(new byte[1024]);
         }
 
-        (int exitCode, string log) = ServedMount.Run("-f", _image, Path.GetTempPath());
-        Assert.Equal(32, exitCode);
-        Assert.Contains("E101 SuperblockMagic: Superblock, block 0+0x438: found 0x0, expected 0xef53", log, StringComparison.Ordinal);
+        ToolResult refused = ServedMount.Run("-f", _image, Path.GetTempPath());
+        Assert.Equal(32, refused.ExitCode);
+        Assert.Contains("E101 SuperblockMagic: Superblock, block 0+0x438: found 0x0, expected 0xef53", refused.Error, StringComparison.Ordinal);
     }
 
-    [MountFact]
+    [NeedsFact(Needs.Server)]
     public void An_unknown_option_is_named_and_is_a_usage_error()
     {
-        (int exitCode, string log) = ServedMount.Run(_image, Path.GetTempPath(), "-o", "frobnicate");
-        Assert.Equal(1, exitCode);
-        Assert.Contains("unknown mount option \"frobnicate\"", log, StringComparison.Ordinal);
+        ToolResult refused = ServedMount.Run(_image, Path.GetTempPath(), "-o", "frobnicate");
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("unknown mount option \"frobnicate\"", refused.Error, StringComparison.Ordinal);
     }
 }

@@ -1,3 +1,5 @@
+using TestSupport;
+
 namespace Ext4Safety.IntegrationTests.Support;
 
 /// <summary>An image mounted by the kernel on a loop device. Leaving it unmounts and frees the device.</summary>
@@ -28,7 +30,7 @@ internal sealed class KernelMount : IDisposable
     public static KernelMount? TryMount(string image, string options, out string error)
     {
         string directory = System.IO.Directory.CreateTempSubdirectory("ext4safety-kernel-").FullName;
-        ToolResult result = Tool.Try("mount", "-t", "ext4", "-o", Join("loop", options), image, directory);
+        ToolResult result = ExternalTool.Try("mount", "-t", "ext4", "-o", Join("loop", options), image, directory);
         error = result.Error.Trim();
         if (result.ExitCode != 0)
         {
@@ -48,10 +50,10 @@ internal sealed class KernelMount : IDisposable
     public static KernelMount? TryRecover(string image, out string error)
     {
         string copy = Path.GetTempFileName();
-        Tool.Run("cp", "--sparse=always", image, copy);
-        string device = Tool.Run("losetup", "-f", "--show", copy).Trim();
+        ExternalTool.Run("cp", "--sparse=always", image, copy);
+        string device = ExternalTool.Run("losetup", "-f", "--show", copy).Trim();
         string directory = System.IO.Directory.CreateTempSubdirectory("ext4safety-kernel-").FullName;
-        ToolResult result = Tool.Try("mount", "-t", "ext4", "-o", "ro", device, directory);
+        ToolResult result = ExternalTool.Try("mount", "-t", "ext4", "-o", "ro", device, directory);
         error = result.Error.Trim();
         KernelMount mount = new(directory, device, copy);
         if (result.ExitCode != 0)
@@ -83,7 +85,7 @@ internal sealed class KernelMount : IDisposable
     {
         if (_device is not null)
         {
-            Tool.Run("losetup", "-d", _device);
+            ExternalTool.Run("losetup", "-d", _device);
             File.Delete(_copy!);
         }
     }
@@ -95,11 +97,11 @@ internal sealed class KernelMount : IDisposable
     private static void Release(string directory)
     {
         const int Attempts = 50;
-        for (int attempt = 1; Tool.Try("umount", directory) is { ExitCode: not 0 } refusal; attempt++)
+        for (int attempt = 1; ExternalTool.Try("umount", directory) is { ExitCode: not 0 } refusal; attempt++)
         {
             if (attempt == Attempts)
             {
-                Tool.Run("umount", "-l", directory);
+                ExternalTool.Run("umount", "-l", directory);
                 throw new InvalidOperationException($"{directory} stays busy, so its image is not complete: {refusal.Error}");
             }
 

@@ -63,7 +63,7 @@ internal static class Machine
         }
     }
 
-    private static string? MissingTool(string program) => Tool.Exists(program) ? null : $"needs {program}";
+    private static string? MissingTool(string program) => ExternalTool.Exists(program) ? null : $"needs {program}";
 }
 
 /// <summary>A fact that skips, with the reason, on a machine that lacks what it needs.</summary>

@@ -1,8 +1,9 @@
 using System.Globalization;
-using System.Text;
 using System.Text.RegularExpressions;
+using System.Text;
 using Ext4Safety.IntegrationTests.Native;
 using Ext4Safety.IntegrationTests.Support;
+using TestSupport;
 
 namespace Ext4Safety.IntegrationTests.Trees;
 
@@ -277,7 +278,7 @@ internal sealed partial class DebugfsTree : IDisposable
         string script = $"{_scratch}/script";
         string[] lines = [.. questions];
         File.WriteAllText(script, string.Join('\n', lines) + "\n", Encoding.Latin1);
-        string output = Tool.Run("debugfs", "-f", script, _image);
+        string output = ExternalTool.Run("debugfs", "-f", script, _image);
         List<string> answers = [];
         int position = 0;
         foreach (string line in lines)

@@ -45,7 +45,7 @@ public sealed record SmallVolume(string Name, string Features)
     public string Options { get; init; } = "";
 
     /// <summary>Whether this machine can make volumes.</summary>
-    public static bool CanBeMade { get; } = FindTools();
+    public static bool CanBeMade { get; } = ExternalTool.Exists("mke2fs") && ExternalTool.Exists("debugfs");
 
     /// <inheritdoc/>
     public override string ToString() => Name;
@@ -81,7 +81,7 @@ public sealed record SmallVolume(string Name, string Features)
         const string Identity = "6e4f7a52-1c0b-4d3e-9a77-0f5d2c8b1e90";
         int kilobytes = BlockSize switch { > 4096 => 16384, 4096 => 4096, _ => 3072 };
         string[] options = Options.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        ProcessTool.Run("env", 0, [
+        ExternalTool.Run("env", [
             $"MKE2FS_CONFIG={Path.Combine(Path.GetDirectoryName(image)!, "mke2fs.conf")}", "mke2fs", "-q", "-F",
             "-U", Identity, "-E", $"hash_seed={Identity},lazy_itable_init=0,nodiscard,root_owner=0:0", "-b", $"{BlockSize}", "-I", $"{InodeSize}",
             "-N", "128", "-O", Features.Equals("none", StringComparison.Ordinal) ? "none" : "none," + Features, "-d", tree,
@@ -92,6 +92,7 @@ public sealed record SmallVolume(string Name, string Features)
     /// <summary>Everything that a directory of the machine cannot hold without privileges, then an index for each directory.</summary>
     private void Finish(string image, string directory)
     {
+        const int Repaired = 1;
         string commands = Path.Combine(directory, "commands");
         string value = Path.Combine(directory, "value");
         File.WriteAllText(value, new('v', Math.Min(BlockSize, 4096) / 2));
@@ -110,9 +111,9 @@ public sealed record SmallVolume(string Name, string Features)
         }
 
         File.WriteAllText(commands, script.ToString());
-        ProcessTool.Run("debugfs", 0, "-w", "-f", commands, image);
-        ProcessTool.Run("e2fsck", 1, "-fyD", image);
-        ProcessTool.Run("e2fsck", 0, "-fn", image);
+        ExternalTool.Run("debugfs", "-w", "-f", commands, image);
+        _ = ExternalTool.Try("e2fsck", "-fyD", image).Expect(Repaired);
+        ExternalTool.Run("e2fsck", "-fn", image);
     }
 
     private void WriteTree(string tree)
@@ -140,10 +141,10 @@ public sealed record SmallVolume(string Name, string Features)
             }
         }
 
-        ProcessTool.Run("sh", 0, "-c", $"{links} few/another-name");
+        ExternalTool.Run("sh", "-c", $"{links} few/another-name");
         WriteSparse(Path.Combine(tree, "fragmented"), BlockSize switch { > 4096 => 6, 4096 => 40, _ => 400 }, 2);
         WriteSparse(Path.Combine(tree, "far"), 3, 4000);
-        ProcessTool.Run("touch", 0, "-d", "2024-02-03T04:05:06Z", tree);
+        ExternalTool.Run("touch", "-d", "2024-02-03T04:05:06Z", tree);
     }
 
     private void WriteSparse(string path, int blocks, int stride)
@@ -155,18 +156,6 @@ public sealed record SmallVolume(string Name, string Features)
             Array.Fill(block, (byte)(index + 1));
             file.Position = (long)index * stride * BlockSize;
             file.Write(block);
-        }
-    }
-
-    private static bool FindTools()
-    {
-        try
-        {
-            return ProcessTool.Try("mke2fs", "-V").ExitCode == 0 && ProcessTool.Try("debugfs", "-V").ExitCode == 0;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return false;
         }
     }
 }

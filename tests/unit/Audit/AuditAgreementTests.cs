@@ -60,7 +60,7 @@ public sealed class AuditAgreementTests
         string path = Path.GetTempFileName();
         try
         {
-            ProcessTool.Run("zstd", 0, "-dqf", "--sparse", Path.Combine(SharedImagesFactAttribute.Images, image + ".zst"), "-o", path);
+            ExternalTool.Run("zstd", "-dqf", "--sparse", Path.Combine(SharedImagesFactAttribute.Images, image + ".zst"), "-o", path);
             SafeFileHandle handle = File.OpenHandle(path);
             FileBlockDevice device = new(handle, RandomAccess.GetLength(handle), isReadOnly: true);
             using Volume volume = Volume.Mount(device, new() { SkipJournal = true, CacheBytes = 1 << 20 });

@@ -12,8 +12,8 @@ public sealed class ImageBuilderTests
     [MemberData(nameof(Shapes))]
     public void Every_shape_is_clean_to_the_reference_checker(string shape)
     {
-        (int exitCode, string output) = ExternalTools.Check(Populated(shape).Disk);
-        Assert.True(exitCode == 0, output);
+        ToolResult verdict = ExternalTool.Check(Populated(shape).Disk);
+        Assert.True(verdict.ExitCode == 0, verdict.Everything);
     }
 
     [Theory]
