@@ -6,14 +6,18 @@ using Ext4Core.Primitives;
 namespace TestSupport;
 
 /// <summary>A volume of one group in memory, built by hand: for tests that say exactly what an inode looks like.</summary>
-/// <remarks>Root directory without entries; ordinary inodes from <see cref="FirstInode"/> on. Checksums are put right when it
+/// <remarks>An empty root directory; ordinary inodes from <see cref="FirstInode"/> on. Checksums are put right when it
 /// is mounted, except for what <see cref="BreakInodeChecksum"/> names.</remarks>
 public sealed class TinyVolume
 {
     public const uint FirstInode = 11;
+
+    /// <summary>The mode of a directory that everyone may read.</summary>
+    public const ushort DirectoryMode = 0x41ED;
+
+    private const ushort RegularMode = 0x81A4;
     private const uint Root = 2;
     private const int BlocksCount = 512;
-    private const ushort RegularMode = 0x81A4, DirectoryMode = 0x41ED;
 
     private readonly byte[] _bytes;
     private readonly int _inodeSize;
@@ -43,8 +47,9 @@ public sealed class TinyVolume
         Le.PutU32(group, GroupDescriptorView.BgBlockBitmapLo, descriptors + 1);
         Le.PutU32(group, GroupDescriptorView.BgInodeBitmapLo, descriptors + 2);
         Le.PutU32(group, GroupDescriptorView.BgInodeTableLo, _inodeTable);
-        AddFile(Root, new byte[blockSize]);
+        uint block = AddFile(Root, new byte[blockSize]);
         Le.PutU16(Inode(Root), InodeView.IMode, DirectoryMode);
+        MakeEmptyDirectory(Block(block), Root);
     }
 
     public int BlockSize { get; }
@@ -57,6 +62,10 @@ public sealed class TinyVolume
 
     /// <summary>The superblock's bytes.</summary>
     public Span<byte> Superblock => _bytes.AsSpan(SuperblockView.VolumeOffset, SuperblockView.Size);
+
+    /// <summary>The seed of the checksums of what belongs to an inode.</summary>
+    public uint SeedOf(uint number) =>
+        Crc32C.Append(Crc32C.Append(ChecksumSeed, number), Le.U32(Inode(number), InodeView.IGeneration));
 
     /// <summary>The bytes of one inode.</summary>
     public Span<byte> Inode(uint number) =>
@@ -187,6 +196,18 @@ public sealed class TinyVolume
         return Volume.Mount(new MemoryBlockDevice(_bytes, isReadOnly: true), new VolumeOptions());
     }
 
+    private void MakeEmptyDirectory(Span<byte> block, uint number)
+    {
+        const int DotSize = 12;
+        int rest = BlockSize - (_hasChecksums ? DirectoryTailView.Size : 0);
+        DirectoryBlockWriter.Put(block, 0, DotSize, number, "."u8, DirectoryEntryType.Directory);
+        DirectoryBlockWriter.Put(block, DotSize, rest - DotSize, number, ".."u8, DirectoryEntryType.Directory);
+        if (_hasChecksums)
+        {
+            DirectoryBlockWriter.Seal(block, SeedOf(number));
+        }
+    }
+
     private void Seal()
     {
         if (!_hasChecksums)
@@ -199,8 +220,7 @@ public sealed class TinyVolume
             Span<byte> inode = Inode(number);
             if (!_broken.Contains(number) && Le.U16(inode, InodeView.IMode) != 0)
             {
-                uint seed = Crc32C.Append(Crc32C.Append(ChecksumSeed, number), Le.U32(inode, InodeView.IGeneration));
-                InodeChecksum.Seal(inode, seed);
+                InodeChecksum.Seal(inode, SeedOf(number));
             }
         }
 
