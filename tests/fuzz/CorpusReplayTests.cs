@@ -1,0 +1,74 @@
+using Ext4Safety.Fuzz;
+using Ext4Safety.Fuzz.Corpus;
+using TestSupport;
+using Xunit.Abstractions;
+
+namespace Ext4Safety.FuzzTests;
+
+public sealed class CorpusReplayTests(ITestOutputHelper output)
+{
+    private const int LeastInputsPerSecond = 2000, LeastInputsTimed = 2000;
+
+    private static readonly CorpusTree Committed = new(Path.Combine(TestTree.Root, "corpus"));
+
+    public static TheoryData<string> Names => [.. TargetRegistry.All.Select(target => target.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_input_has_the_verdict_that_is_committed(string name)
+    {
+        FuzzTarget target = TargetRegistry.Find(name)!;
+        VerdictFile verdicts = VerdictFile.Load(Path.Combine(Committed.DirectoryOf(target), CorpusTree.VerdictsFile));
+        List<ReplayedInput> inputs = [.. Committed.InputsOf(target).Select(path => Replay.File(target, path))];
+        foreach (ReplayedInput input in inputs)
+        {
+            output.WriteLine($"{name}/{input.Name}: {input.Verdict}");
+        }
+
+        IReadOnlyList<VerdictChange> changes = verdicts.Compare(inputs);
+        Assert.True(changes.Count == 0, $"These verdicts changed; 'replay --accept' takes them as they are.\n{string.Join('\n', changes)}");
+    }
+
+    [Fact]
+    public void Every_directory_of_inputs_bears_the_name_of_a_target() =>
+        Assert.All(
+            Directory.EnumerateDirectories(Path.Combine(Committed.Root, "fuzz")),
+            directory => Assert.NotNull(CorpusTree.TargetOf(directory)));
+
+    [Fact]
+    public void Only_the_canary_keeps_inputs_that_find_something() =>
+        Assert.All(
+            TargetRegistry.All.Where(target => !string.Equals(target.Name, "canary", StringComparison.Ordinal)),
+            target => Assert.DoesNotContain(Committed.InputsOf(target), path => Replay.File(target, path).Finding is not null));
+
+    /// <summary>Processor time, so that what else runs on the machine does not count.</summary>
+    [Fact]
+    public void Inputs_replay_fast_enough_to_be_an_ordinary_test()
+    {
+        (FuzzTarget Target, IReadOnlyList<string> Paths)[] all =
+            [.. TargetRegistry.All.Select(target => (target, Committed.InputsOf(target)))];
+        int inputs = 0;
+        TimeSpan start = default;
+        while (inputs < LeastInputsTimed)
+        {
+            foreach ((FuzzTarget target, IReadOnlyList<string> paths) in all)
+            {
+                foreach (string path in paths)
+                {
+                    Replay.File(target, path);
+                }
+
+                inputs += paths.Count;
+            }
+
+            start = start == default ? ThreadTime() : start;
+        }
+
+        int warm = all.Sum(pair => pair.Paths.Count);
+        double rate = (inputs - warm) / Math.Max((ThreadTime() - start).TotalSeconds, 0.001);
+        output.WriteLine($"{rate:n0} inputs/s");
+        Assert.True(rate >= LeastInputsPerSecond, $"{rate:n0} inputs/s, at least {LeastInputsPerSecond} wanted");
+    }
+
+    private static TimeSpan ThreadTime() => Environment.CpuUsage.TotalTime;
+}
