@@ -19,7 +19,11 @@ public static class ExternalTool
     public static string Run(string program, params IEnumerable<string> arguments) => Try(program, arguments).Expect(0).Output;
 
     /// <summary>Runs a program, whatever its verdict. Its output is read as Latin-1, since it may quote names that are no text.</summary>
-    public static ToolResult Try(string program, params IEnumerable<string> arguments)
+    public static ToolResult Try(string program, params IEnumerable<string> arguments) => TryFor(Patience, program, arguments);
+
+    /// <summary>The same for a program that may take longer, or must not take as long.</summary>
+    /// <exception cref="TimeoutException">It did not end in that time, and was killed.</exception>
+    public static ToolResult TryFor(TimeSpan patience, string program, params IEnumerable<string> arguments)
     {
         string place = TryFind(program) ?? throw new InvalidOperationException($"{program} is not installed");
         ProcessStartInfo start = new(place, arguments)
@@ -40,10 +44,10 @@ public static class ExternalTool
         Task<string> error = process.StandardError.ReadToEndAsync();
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         string command = $"{program} {string.Join(' ', start.ArgumentList)}";
-        if (!process.WaitForExit(Patience))
+        if (!process.WaitForExit(patience))
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{command} did not end within {Patience}");
+            throw new TimeoutException($"{command} did not end within {patience}");
         }
 
         return new(command, process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
