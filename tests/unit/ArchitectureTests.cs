@@ -31,9 +31,9 @@ public sealed partial class ArchitectureTests
         select $"{Path.GetRelativePath(Core, file)} uses {used}");
 
     [Fact]
-    public void Only_the_servers_native_edge_is_unsafe() => Assert.Empty(
+    public void Only_the_native_edge_is_unsafe() => Assert.Empty(
         from file in Sources(Path.Combine(TestTree.Root, "src"))
-        where !file.Contains("/Fuse4fs/Native/", StringComparison.Ordinal)
+        where !file.Contains("/Fuse4fs.Native/", StringComparison.Ordinal)
         where UnsafeCode().IsMatch(File.ReadAllText(file))
         select Path.GetRelativePath(TestTree.Root, file));
 

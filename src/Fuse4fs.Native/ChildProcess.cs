@@ -6,7 +6,10 @@ namespace Fuse4fs.Native;
 /// <summary>A program started beside this one. Every descriptor is closed in it, except those made for it here.</summary>
 internal sealed class ChildProcess
 {
-    private const int FileDescriptorFlags = 2, LocalDomain = 1, StreamSocket = 1, CloseOnExecSocket = 0x80000;
+    private const int FileDescriptorFlags = 2;
+
+    /// <summary>The exit code of a process whose end cannot be learnt.</summary>
+    private const int Lost = 2;
 
     private readonly int _process;
 
@@ -40,7 +43,7 @@ internal sealed class ChildProcess
         {
             if (Libc.LastError != Errno.Interrupted)
             {
-                return ExitCode.Operational;
+                return Lost;
             }
         }
 
@@ -51,14 +54,14 @@ internal sealed class ChildProcess
     public static (SafeFileHandle Ours, SafeFileHandle Theirs) MakeSocketPair()
     {
         Span<int> ends = stackalloc int[2];
-        return Inherit(Libc.SocketPair(LocalDomain, StreamSocket | CloseOnExecSocket, protocol: 0, ends), ends);
+        return Inherit(Libc.SocketPair(Libc.LocalDomain, Libc.StreamSocket | Libc.CloseOnExecSocket, protocol: 0, ends), ends);
     }
 
     /// <summary>A pipe: what the child writes into its end comes out of ours.</summary>
     public static (SafeFileHandle Ours, SafeFileHandle Theirs) MakePipe()
     {
         Span<int> ends = stackalloc int[2];
-        return Inherit(Libc.Pipe(ends, CloseOnExecSocket), ends);
+        return Inherit(Libc.Pipe(ends, Libc.CloseOnExecSocket), ends);
     }
 
     private static (SafeFileHandle Ours, SafeFileHandle Theirs) Inherit(int result, ReadOnlySpan<int> ends)

@@ -20,6 +20,7 @@ internal enum Errno
     NameTooLong = 36,
     NotImplemented = 38,
     Protocol = 71,
+    UnknownOption = 92,
     NotSupported = 95,
     ConnectionAborted = 103,
     NotConnected = 107,

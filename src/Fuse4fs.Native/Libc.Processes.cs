@@ -21,11 +21,6 @@ internal static partial class Libc
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int Pipe(Span<int> ends, int flags);
 
-    /// <summary>socketpair(2).</summary>
-    [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial int SocketPair(int domain, int type, int protocol, Span<int> ends);
-
     /// <summary>fcntl(2) with a number: here, whether a descriptor survives exec.</summary>
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
@@ -50,9 +45,4 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "syslog", StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial void SystemLog(int priority, string format, string message);
-
-    /// <summary>recvmsg(2).</summary>
-    [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static unsafe partial nint ReceiveMessage(SafeFileHandle socket, MessageHeader* message, int flags);
 }
