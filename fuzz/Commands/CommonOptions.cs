@@ -19,6 +19,13 @@ internal static class CommonOptions
         HelpName = "DIR",
     };
 
+    /// <summary>The directory of a campaign.</summary>
+    public static Option<string?> State() => new("--state")
+    {
+        Description = "The campaign's directory; out/campaign of the source tree unless told",
+        HelpName = "DIR",
+    };
+
     /// <summary>One target.</summary>
     public static Argument<string> Target() => new("TARGET") { Description = "The target's name, as 'list' shows it" };
 

@@ -48,7 +48,10 @@ internal static class FuzzCommandLine
         {
             ListCommand.Create(workplace),
             RunCommand.Create(workplace),
+            CampaignCommand.Create(workplace),
             ReplayCommand.Create(workplace),
+            MinimizeCommand.Create(workplace),
+            MergeCommand.Create(workplace),
         };
         ExplainingHelp.AddTo(root);
         return root;

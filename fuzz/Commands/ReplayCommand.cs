@@ -31,10 +31,10 @@ internal sealed class ReplayCommand(Workplace workplace)
         ExplainedCommand command = new(
             "replay",
             "Runs inputs again and holds their verdicts against the committed ones.",
-            $"""
-            Prints one line for each input: its path and its verdict. Committed verdicts stand in {CorpusTree.VerdictsFile} beside
-            the inputs; one that changed is shown as a difference. A file that is a raw volume image is mounted in memory, walked
-            and audited, and its picture printed.
+            """
+            Prints one line for each input: its path and its verdict. Committed verdicts stand in TARGET.verdicts.txt beside the
+            directory of inputs; one that changed is shown as a difference. A file that is a raw volume image is mounted in
+            memory, walked and audited, and its picture printed.
             """)
         {
             _paths, _target, _accept, _quiet, _corpus,

@@ -63,7 +63,7 @@ internal sealed class ReplayRun(Workplace workplace, string? targetName, bool ac
 
     private void Inputs(FuzzTarget target, string directory, IReadOnlyList<string> files, bool isWhole)
     {
-        string path = System.IO.Path.Combine(directory, CorpusTree.VerdictsFile);
+        string path = CorpusTree.VerdictsOf(directory);
         bool hasVerdicts = accepts || File.Exists(path);
         VerdictFile verdicts = VerdictFile.Load(path);
         List<ReplayedInput> replayed = [];
@@ -83,23 +83,23 @@ internal sealed class ReplayRun(Workplace workplace, string? targetName, bool ac
         _inputs += replayed.Count;
         if (hasVerdicts)
         {
-            Compare(verdicts, path, replayed, isWhole);
+            Compare(verdicts, directory, replayed, isWhole);
         }
     }
 
-    private void Compare(VerdictFile verdicts, string path, List<ReplayedInput> replayed, bool isWhole)
+    private void Compare(VerdictFile verdicts, string directory, List<ReplayedInput> replayed, bool isWhole)
     {
         List<VerdictChange> changes = [.. verdicts.Compare(replayed).Where(change => isWhole || change.Now is not null)];
         _changes += changes.Count;
         foreach (VerdictChange change in changes)
         {
-            workplace.Output.WriteLine($"{workplace.Shorten(System.IO.Path.GetDirectoryName(path)!)}/{change}");
+            workplace.Output.WriteLine($"{workplace.Shorten(directory)}/{change}");
             verdicts[change.Name] = change.Now;
         }
 
         if (accepts && changes.Count > 0)
         {
-            verdicts.Save(path);
+            verdicts.Save(CorpusTree.VerdictsOf(directory));
         }
     }
 

@@ -51,6 +51,9 @@ internal sealed class Workplace
     /// <summary>The directory of the libFuzzer binaries: the one that was named, or where the build puts them.</summary>
     public string Binaries(string? named) => named is null ? Path.Combine(Root, "out", "fuzz") : Resolve(named);
 
+    /// <summary>The directory of a campaign: the one that was named, or the usual one.</summary>
+    public string State(string? named) => named is null ? Path.Combine(Root, "out", "campaign") : Resolve(named);
+
     /// <summary>A path of the user's, seen from where the user stands.</summary>
     public string Resolve(string path) => Path.GetFullPath(path, CurrentDirectory);
 

@@ -27,6 +27,11 @@ public abstract class FuzzTarget
     /// <summary>Words that the format is made of: magic numbers, names. Each becomes a line of the dictionary.</summary>
     public virtual IEnumerable<DictionaryWord> Dictionary => [];
 
+    /// <summary>Simpler forms of an input, the boldest first: what makes a finding's input small where cutting bytes would only
+    /// break its shape.</summary>
+    /// <param name="input">An input of this target's.</param>
+    public virtual IEnumerable<byte[]> Simpler(byte[] input) => [];
+
     /// <summary>Runs one input.</summary>
     /// <param name="input">Bytes of the engine's; they are only valid, and must not change, during the call.</param>
     /// <returns>What the code under test made of it: the same for the same bytes, always.</returns>

@@ -18,7 +18,7 @@ public sealed class CorpusReplayTests(ITestOutputHelper output)
     public void Every_input_has_the_verdict_that_is_committed(string name)
     {
         FuzzTarget target = TargetRegistry.Find(name)!;
-        VerdictFile verdicts = VerdictFile.Load(Path.Combine(Committed.DirectoryOf(target), CorpusTree.VerdictsFile));
+        VerdictFile verdicts = VerdictFile.Load(Committed.VerdictsOf(target));
         List<ReplayedInput> inputs = [.. Committed.InputsOf(target).Select(path => Replay.File(target, path))];
         foreach (ReplayedInput input in inputs)
         {

@@ -1,11 +1,11 @@
 namespace Ext4Safety.Fuzz.Corpus;
 
-/// <summary>The committed inputs: <c>corpus/fuzz/TARGET/INPUT</c>, each target's verdicts beside its inputs.</summary>
+/// <summary>The committed inputs: <c>corpus/fuzz/TARGET/INPUT</c>, with their verdicts in <c>corpus/fuzz/TARGET.verdicts.txt</c>:
+/// beside the directory, which engines read as it is.</summary>
 /// <param name="root">The directory <c>corpus</c>.</param>
 public sealed class CorpusTree(string root)
 {
-    /// <summary>The file beside the inputs that says what their target makes of them.</summary>
-    public const string VerdictsFile = "verdicts.txt";
+    private const string VerdictsSuffix = ".verdicts.txt";
 
     /// <summary>The directory <c>corpus</c>.</summary>
     public string Root { get; } = root;
@@ -15,6 +15,12 @@ public sealed class CorpusTree(string root)
 
     /// <summary>Where a target's inputs are kept.</summary>
     public string DirectoryOf(FuzzTarget target) => Path.Combine(Root, "fuzz", target.Name);
+
+    /// <summary>The file that says what a target makes of its inputs.</summary>
+    public string VerdictsOf(FuzzTarget target) => VerdictsOf(DirectoryOf(target));
+
+    /// <summary>The file that says what a target makes of the inputs in a directory.</summary>
+    public static string VerdictsOf(string directory) => Path.TrimEndingDirectorySeparator(directory) + VerdictsSuffix;
 
     /// <summary>A target's inputs by name, in the order of their names; none if it has no directory.</summary>
     public IReadOnlyList<string> InputsOf(FuzzTarget target) => InputsIn(DirectoryOf(target));
@@ -33,9 +39,5 @@ public sealed class CorpusTree(string root)
         return directory is null ? null : TargetRegistry.Find(Path.GetFileName(directory));
     }
 
-    private static bool IsInput(string path)
-    {
-        string name = Path.GetFileName(path);
-        return !name.StartsWith('.') && !string.Equals(name, VerdictsFile, StringComparison.Ordinal);
-    }
+    private static bool IsInput(string path) => !Path.GetFileName(path).StartsWith('.');
 }
