@@ -6,8 +6,6 @@ namespace Fuse4fs.Native;
 /// <summary>A program started beside this one. Every descriptor is closed in it, except those made for it here.</summary>
 internal sealed class ChildProcess
 {
-    private const int FileDescriptorFlags = 2;
-
     /// <summary>The exit code of a process whose end cannot be learnt.</summary>
     private const int Lost = 2;
 
@@ -72,7 +70,7 @@ internal sealed class ChildProcess
         }
 
         (SafeFileHandle Ours, SafeFileHandle Theirs) pair = (new(ends[0], ownsHandle: true), new(ends[1], ownsHandle: true));
-        _ = Libc.ControlDescriptor(pair.Theirs, FileDescriptorFlags, argument: 0);
+        _ = Libc.ControlDescriptor(pair.Theirs, Libc.SetDescriptorFlags, argument: 0);
         return pair;
     }
 }

@@ -8,6 +8,7 @@ internal enum Errno
     NotFound = 2,
     Interrupted = 4,
     InputOutput = 5,
+    BadDescriptor = 9,
     TryAgain = 11,
     AccessDenied = 13,
     Busy = 16,

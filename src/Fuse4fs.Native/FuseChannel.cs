@@ -5,11 +5,16 @@ namespace Fuse4fs.Native;
 
 /// <summary>One descriptor of a FUSE connection: whole requests come out of it, whole replies go into it.</summary>
 /// <remarks>A reply must go to the descriptor that its request came from.</remarks>
-internal sealed class FuseChannel(SafeFileHandle device) : IDisposable
+/// <param name="device">The FUSE device.</param>
+/// <param name="openAnother">Gives the device once more, or an invalid handle; null opens it by its name.</param>
+internal sealed class FuseChannel(SafeFileHandle device, Func<SafeFileHandle>? openAnother = null) : IDisposable
 {
     public const string DevicePath = "/dev/fuse";
 
-    private const nuint CloneRequest = 0x8004E500;
+    /// <summary>FUSE_DEV_IOC_CLONE, fuse(4): the argument is the descriptor whose connection is joined.</summary>
+    public const uint CloneRequest = 0x8004E500;
+
+    private const nuint SynchronousStartRequest = 0xE503;
 
     /// <summary>Opens the device: the connection begins when a mount names the descriptor.</summary>
     /// <returns>An invalid handle and errno where the device cannot be opened.</returns>
@@ -22,7 +27,7 @@ internal sealed class FuseChannel(SafeFileHandle device) : IDisposable
     /// <returns>False where the device cannot be opened a second time: then descriptors are shared.</returns>
     public bool TryClone([NotNullWhen(true)] out FuseChannel? clone)
     {
-        SafeFileHandle other = OpenDevice();
+        SafeFileHandle other = openAnother is null ? OpenDevice() : openAnother();
         uint number = (uint)device.DangerousGetHandle();
         if (other.IsInvalid || Libc.Control(other, CloneRequest, ref number) < 0)
         {
@@ -33,6 +38,15 @@ internal sealed class FuseChannel(SafeFileHandle device) : IDisposable
 
         clone = new(other);
         return true;
+    }
+
+    /// <summary>Before the mount: has the mount call wait until the first request was answered, so that it fails where the
+    /// answer does. Another thread than the one that waits for the mount must then be reading.</summary>
+    /// <returns>False on a kernel before 6.18: the mount call waits for nothing, and until then nothing can be read.</returns>
+    public bool TryStartSynchronously()
+    {
+        uint unused = 0;
+        return Libc.Control(device, SynchronousStartRequest, ref unused) == 0;
     }
 
     /// <summary>Waits for one request.</summary>

@@ -21,7 +21,7 @@ internal static partial class Libc
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int Pipe(Span<int> ends, int flags);
 
-    /// <summary>fcntl(2) with a number: here, whether a descriptor survives exec.</summary>
+    /// <summary>fcntl(2) with a number.</summary>
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int ControlDescriptor(SafeFileHandle file, int command, int argument);

@@ -11,6 +11,8 @@ namespace Fuse4fs.Native;
 internal static partial class Libc
 {
     public const int OpenReadWrite = 2, OpenExclusive = 0x80, OpenDirect = 0x4000;
+    public const int OpenPathOnly = 0x200000;
+    public const int SetDescriptorFlags = 2, GetStatusFlags = 3, CloseOnExec = 1;
     public const int SeekEnd = 2;
     public const int LockShared = 1, LockNonBlocking = 4;
 

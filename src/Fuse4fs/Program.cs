@@ -2,6 +2,7 @@ using System.CommandLine;
 using Fuse4fs.Logging;
 using Fuse4fs.Mounting;
 using Fuse4fs.Options;
+using Fuse4fs.Service;
 using Fuse4fs.Tools;
 
 namespace Fuse4fs;
@@ -11,6 +12,11 @@ internal static class Program
     private static int Main(string[] arguments)
     {
         EventLog log = new(new StandardErrorLog());
+        if (ServiceCommand.RunIfActivated(arguments, log) is int exitCode)
+        {
+            return exitCode;
+        }
+
         RootCommand root = new CommandLine().Build(plan => new MountCommand(plan, log).Run());
 
         // The console duplicates descriptors when it is first used: a server in the background would keep them open for ever.
@@ -18,7 +24,7 @@ internal static class Program
         TextWriter output = usesConsole ? Console.Out : TextWriter.Null;
         root.Subcommands.Add(CheckCommand.Create(output, usesConsole ? Console.Error : TextWriter.Null, log));
         root.Subcommands.Add(InfoCommand.Create(output, log));
-        ParseResult command = root.Parse(arguments);
+        ParseResult command = root.Parse(arguments, CommandLine.Configuration);
         if (command.Errors.Count > 0)
         {
             return Refuse(command.Errors[0].Message);

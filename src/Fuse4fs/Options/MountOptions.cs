@@ -98,6 +98,7 @@ internal static class MountOptions
             // Words that start with x- or X- belong to other programs: mount(8) promises that nobody trips over them.
             if (word.StartsWith("x-", StringComparison.OrdinalIgnoreCase))
             {
+                plan = plan with { TableOptions = $"{plan.TableOptions}{word}," };
                 continue;
             }
 

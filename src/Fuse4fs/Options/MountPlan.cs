@@ -91,6 +91,12 @@ internal sealed record MountPlan(string Device, string MountPoint)
     /// <summary>The largest read that the kernel asks for, in bytes; null leaves it to the kernel.</summary>
     public uint? MaxRead { get; init; }
 
+    /// <summary>Words for the mount table alone, as they were written, each with a comma behind it.</summary>
+    public string TableOptions { get; init; } = string.Empty;
+
+    /// <summary>A service may parse although it cannot lock itself down.</summary>
+    public bool Insecure { get; init; }
+
     /// <summary>Threads that serve; null means one for each processor, at least two.</summary>
     public int? Workers { get; init; }
 }

@@ -60,8 +60,9 @@ public class MountOptionsTests
     public void A_dirty_journal_can_be_left_alone(string word) => Assert.True(MountOptions.Apply(Fresh, word).SkipJournal);
 
     [Fact]
-    public void Words_of_other_programs_are_passed_over() =>
-        Assert.Equal(Fresh, MountOptions.Apply(Fresh, "x-systemd.automount,X-anything=1,nofail"));
+    public void Words_of_other_programs_are_kept_for_the_mount_table_and_change_nothing_else() => Assert.Equal(
+        Fresh with { TableOptions = "x-systemd.automount,X-anything=1," },
+        MountOptions.Apply(Fresh, "x-systemd.automount,X-anything=1,nofail"));
 
     [Fact]
     public void Every_option_has_a_meaning_and_no_option_stands_twice()

@@ -1,0 +1,120 @@
+using System.Runtime.InteropServices;
+using Ext4Core;
+using Ext4Core.Io;
+using Ext4Core.Layout;
+using Fuse4fs.Dispatch;
+using Fuse4fs.Logging;
+using Fuse4fs.Native;
+using Fuse4fs.Operations;
+using Fuse4fs.Options;
+
+namespace Fuse4fs.Mounting;
+
+/// <summary>What a plan makes of a device and a connection, whoever opened the one and mounted the other.</summary>
+internal sealed class VolumeServer(MountPlan plan, EventLog log) : IDisposable
+{
+    /// <summary>Inodes of this size hold times in seconds.</summary>
+    private const int SmallInode = 128;
+
+    private readonly ManualResetEvent _stopRequested = new(initialState: false);
+    private readonly List<PosixSignalRegistration> _signals = [];
+    private volatile bool _stoppedAfterDamage;
+
+    /// <summary>Parses the volume.</summary>
+    /// <param name="device">Where it lies; it belongs to the volume from now on.</param>
+    /// <param name="journal">An external journal, if there is one.</param>
+    public Volume Open(IBlockDevice device, IBlockDevice? journal)
+    {
+        VolumeOptions options = new() { SkipJournal = plan.SkipJournal, CountsMetadataAsUsable = plan.MinixStatistics, JournalDevice = journal };
+        return Volume.Mount(device, options with
+        {
+            CacheBytes = plan.CacheBytes ?? options.CacheBytes,
+            SuperblockLocation = plan.Superblock ?? options.SuperblockLocation,
+        });
+    }
+
+    /// <summary>Agrees with the kernel: afterwards the mount works.</summary>
+    /// <exception cref="NegotiationException">Nothing came of it.</exception>
+    public Session<VolumeService> Negotiate(Volume volume, FuseChannel channel)
+    {
+        // Only these files refuse to be opened; without them nobody needs to ask.
+        bool answersOpens = volume.Geometry.Has(IncompatibleFeatures.Encryption);
+        bool evaluatesLists = plan.AccessControlLists && plan.ChecksPermissions;
+        ServedVolume served = new(volume, new(log, plan.Errors, StopAfterDamage), plan.AccessControlLists, answersOpens);
+        Observation observation = (plan.Debug ? Observation.Trace : Observation.None) | (plan.Timing ? Observation.Timing : Observation.None);
+        Worker<VolumeService> first = new(channel, new(served), log, observation);
+        uint granularity = volume.Geometry.InodeSize > SmallInode ? 1u : 1_000_000_000;
+        _ = Negotiation.Run(channel, first.RequestBuffer, first.ReplyBuffer, evaluatesLists, granularity);
+        return new(channel, first, () => new(served), WorkerCount, log, observation);
+    }
+
+    /// <summary>Threads that serve.</summary>
+    public int WorkerCount => plan.Workers ?? Session<VolumeService>.DefaultWorkerCount;
+
+    /// <summary>Says what is served.</summary>
+    public void Announce(Volume volume, string mountPoint)
+    {
+        foreach (VolumeNotice notice in volume.Notices)
+        {
+            log.Write(Severity.Warning, "notice", ("subject", notice.Subject), ("report", notice.Text));
+        }
+
+        if (plan.WriteRequested)
+        {
+            log.Write(Severity.Notice, "readonly", ("report", "rw was asked for: this version mounts read-only"));
+        }
+
+        log.Write(Severity.Info, "mounted", ("device", plan.Device), ("mountpoint", mountPoint), ("type", TypeOf(volume)));
+    }
+
+    /// <summary>From now on the signals that end a process end the mount.</summary>
+    public void StopOnSignals()
+    {
+        foreach (PosixSignal signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP])
+        {
+            _signals.Add(PosixSignalRegistration.Create(signal, context =>
+            {
+                context.Cancel = true;
+                _ = _stopRequested.Set();
+            }));
+        }
+    }
+
+    /// <summary>Serves until the mount ends.</summary>
+    /// <param name="session">A session that has started.</param>
+    /// <param name="stop">What to do when the end is asked for here and not by unmounting; gives whether the session has ended.</param>
+    /// <returns>The exit code.</returns>
+    public int Serve(Session<VolumeService> session, Func<bool> stop)
+    {
+        const int stopped = 1;
+        bool hasEnded = WaitHandle.WaitAny([session.Ended, _stopRequested]) != stopped || stop();
+        session.Report();
+        log.Write(Severity.Info, "unmounted", ("device", plan.Device), ("lingers", !hasEnded));
+        return _stoppedAfterDamage || !session.EndedWell ? ExitCode.Operational : ExitCode.Success;
+    }
+
+    public void Dispose()
+    {
+        _signals.ForEach(signal => signal.Dispose());
+        _stopRequested.Dispose();
+    }
+
+    /// <summary>The oldest driver of the family that could mount it.</summary>
+    public static string TypeOf(Volume volume)
+    {
+        const IncompatibleFeatures ofExt4 = IncompatibleFeatures.Extents | IncompatibleFeatures.SixtyFourBit
+            | IncompatibleFeatures.FlexibleBlockGroups | IncompatibleFeatures.InlineData | IncompatibleFeatures.AttributeInodes;
+        if ((volume.Geometry.Incompatible & ofExt4) != default(IncompatibleFeatures))
+        {
+            return "ext4";
+        }
+
+        return volume.Geometry.Has(CompatibleFeatures.HasJournal) ? "ext3" : "ext2";
+    }
+
+    private void StopAfterDamage()
+    {
+        _stoppedAfterDamage = true;
+        _ = _stopRequested.Set();
+    }
+}

@@ -1,0 +1,150 @@
+using System.Globalization;
+using Ext4Core;
+using Ext4Core.Integrity;
+using Fuse4fs.Dispatch;
+using Fuse4fs.Logging;
+using Fuse4fs.Mounting;
+using Fuse4fs.Native;
+using Fuse4fs.Options;
+using Fuse4fs.Protocol;
+using Microsoft.Win32.SafeHandles;
+
+namespace Fuse4fs.Service;
+
+/// <summary>The life of one contained mount. Whatever the server needs, the helper opens; after the last of it nothing comes in any
+/// more, and only then is the first byte of the volume read.</summary>
+/// <param name="connection">The socket that the helper is at the other end of.</param>
+/// <param name="ownArguments">This process's own command line.</param>
+/// <param name="log">Where events are told.</param>
+internal sealed class ServiceCommand(SafeFileHandle connection, IReadOnlyList<string> ownArguments, EventLog log)
+{
+    /// <summary>Success, and the one failure: a helper takes other codes for messages of its own.</summary>
+    private const int Success = 0, Failure = 1;
+
+    /// <summary>The helper may wait for a user's device, or for the kernel.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    /// <summary>Runs to the end of the mount, if this process was started for one.</summary>
+    /// <returns>The exit code; null where it was started otherwise.</returns>
+    public static int? RunIfActivated(IReadOnlyList<string> ownArguments, EventLog log)
+    {
+        try
+        {
+            return Activation.Take() is { } connection ? new ServiceCommand(connection, ownArguments, log).Run() : null;
+        }
+        catch (ProtocolException broken)
+        {
+            log.Write(Severity.Error, "activation", ("reason", broken.Message));
+            return Failure;
+        }
+    }
+
+    private int Run()
+    {
+        HelperConversation? helper = null;
+        try
+        {
+            using PacketSocket socket = PacketSocket.Over(connection, Patience);
+            helper = new(socket);
+            return Serve(socket, helper) == ExitCode.Success ? Success : Failure;
+        }
+        catch (ProtocolException broken)
+        {
+            log.Write(Severity.Error, "conversation", ("reason", broken.Message));
+            return Failure;
+        }
+    }
+
+    private int Serve(PacketSocket socket, HelperConversation helper)
+    {
+        try
+        {
+            HelperGrants grants = helper.Greet();
+            IReadOnlyList<string> words = helper.ReceiveArguments();
+            SafeFileHandle device = helper.ReceiveDevice();
+            MountPlan plan = ServicePlan.Of(ownArguments, words, grants);
+            OutOfMemoryScore.Adjust(plan.OomScoreAdjustment, log);
+            using VolumeServer server = new(plan, log);
+            ServedFiles files = ServedFiles.Ask(helper, plan, grants, server.WorkerCount, log);
+            FuseChannel channel = new(device, () => files.Spares.TryDequeue(out SafeFileHandle? spare) ? spare : new(-1, ownsHandle: true));
+            bool isSynchronous = channel.TryStartSynchronously();
+            socket.RefuseDescriptors();
+            _ = Libc.ChangeDirectory("/");
+
+            using Volume volume = server.Open(files.Device, files.Journal);
+            server.StopOnSignals();
+            using Session<VolumeService> session = Mount(helper, plan, files.Kind, isSynchronous, volume.Geometry.BlockSize, () =>
+            {
+                Session<VolumeService> negotiated = server.Negotiate(volume, channel);
+                negotiated.Start();
+                return negotiated;
+            });
+            helper.Leave();
+            socket.Dispose();
+            server.Announce(volume, plan.MountPoint);
+            log.Write(Severity.Notice, "uncontained", ("report", "the image is parsed with this process's full rights: no sandbox is in place"));
+
+            // Whoever stops the server and not the mount leaves a mount behind that answers ENOTCONN: it is in another's tree.
+            return server.Serve(session, () => false);
+        }
+        catch (Exception refusal) when (refusal is CorruptionException or UnsupportedFeatureException or DeviceException
+            or MountException or NegotiationException or UsageException)
+        {
+            log.Write(Severity.Error, "refused", ("reason", refusal.Message));
+            helper.Refuse(refusal.Message);
+            return ExitCode.MountFailed;
+        }
+    }
+
+    /// <summary>Describes the mount piece by piece, in the one order that works everywhere, and has it made.</summary>
+    private static Session<VolumeService> Mount(
+        HelperConversation helper, MountPlan plan, MountKind kind, bool isSynchronous, int blockSize, Func<Session<VolumeService>> negotiate)
+    {
+        if (helper.Announce(kind) != Errno.None)
+        {
+            kind = MountKind.Plain;
+            Expect(helper.Announce(kind), "the type of the mount");
+        }
+
+        Expect(helper.Name(plan.Source ?? plan.Device), "the source");
+        Expect(helper.Point(plan.MountPoint), "the mount point");
+        string options = KernelOptions.Of(plan, kind, blockSize);
+        if (options.Length > 0)
+        {
+            Expect(helper.Configure(options), $"the options {options}");
+        }
+
+        if (plan.TableOptions.Length > 0)
+        {
+            // They are a note for people: a mount without it is a mount.
+            _ = helper.Note(plan.TableOptions.TrimEnd(','));
+        }
+
+        KernelMountFlags flags = KernelOptions.FlagsOf(plan);
+        if (!isSynchronous)
+        {
+            Expect(helper.Mount(flags), "the mount");
+            return negotiate();
+        }
+
+        // The mount waits for the first answer, so another thread gives it.
+        Task<Session<VolumeService>> negotiation = Task.Factory.StartNew(
+            negotiate, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Errno error = helper.Mount(flags);
+        if (error != Errno.None && negotiation.IsFaulted)
+        {
+            _ = negotiation.GetAwaiter().GetResult();
+        }
+
+        Expect(error, "the mount");
+        return negotiation.GetAwaiter().GetResult();
+    }
+
+    private static void Expect(Errno error, string what)
+    {
+        if (error != Errno.None)
+        {
+            throw new MountException(string.Create(CultureInfo.InvariantCulture, $"the helper refused {what}: {Libc.Describe(error)}"));
+        }
+    }
+}
