@@ -1,0 +1,91 @@
+using Mono.Cecil.Cil;
+
+namespace Ext4Safety.Fuzz.Instrumentation;
+
+/// <summary>The basic blocks of a method, and the ways between them, by index of instruction.</summary>
+internal sealed class ControlFlow
+{
+    private readonly Instruction[] _code;
+    private readonly Dictionary<Instruction, int> _index = [];
+    private readonly int[] _ways;
+    private readonly bool[] _isLeader;
+    private readonly bool[] _isTarget;
+    private readonly Instruction[][] _targets;
+
+    public ControlFlow(MethodBody body)
+    {
+        _code = [.. body.Instructions];
+        for (int index = 0; index < _code.Length; index++)
+        {
+            _index.Add(_code[index], index);
+        }
+
+        _ways = new int[_code.Length];
+        _isLeader = new bool[_code.Length];
+        _isTarget = new bool[_code.Length];
+        _targets = Array.ConvertAll(_code, Targets);
+        Enter(0);
+        foreach (ExceptionHandler handler in body.ExceptionHandlers)
+        {
+            Enter(_index[handler.HandlerStart]);
+            if (handler.FilterStart is not null)
+            {
+                Enter(_index[handler.FilterStart]);
+            }
+        }
+
+        for (int index = 0; index < _code.Length; index++)
+        {
+            Follow(index);
+        }
+    }
+
+    /// <summary>The method's instructions as they were before anything was inserted.</summary>
+    public IReadOnlyList<Instruction> Code => _code;
+
+    /// <summary>Whether a basic block starts here.</summary>
+    public bool IsLeader(int index) => _isLeader[index];
+
+    /// <summary>Whether a branch or an exception leads here.</summary>
+    public bool IsTarget(int index) => _isTarget[index];
+
+    /// <summary>Whether a branch to this instruction goes back, as a loop does.</summary>
+    public bool GoesBack(int index) => _targets[index].Any(target => _index[target] <= index);
+
+    /// <summary>Targets of a conditional branch that can be reached in another way too: the edges that no block stands for.</summary>
+    public IEnumerable<Instruction> CriticalTargets(int index) =>
+        _code[index].OpCode.FlowControl == FlowControl.Cond_Branch ? _targets[index].Where(target => _ways[_index[target]] > 1) : [];
+
+    /// <summary>Whether going on after a conditional branch is such an edge.</summary>
+    public bool FallsThroughCritically(int index) =>
+        _code[index].OpCode.FlowControl == FlowControl.Cond_Branch && _ways[index + 1] > 1;
+
+    private static Instruction[] Targets(Instruction instruction) => instruction.Operand switch
+    {
+        Instruction target => [target],
+        Instruction[] targets => [.. targets.Distinct()],
+        _ => [],
+    };
+
+    private void Enter(int index)
+    {
+        _ways[index]++;
+        _isLeader[index] = true;
+        _isTarget[index] = true;
+    }
+
+    private void Follow(int index)
+    {
+        foreach (Instruction target in _targets[index])
+        {
+            Enter(_index[target]);
+        }
+
+        FlowControl flow = _code[index].OpCode.FlowControl;
+        if (flow is not (FlowControl.Branch or FlowControl.Return or FlowControl.Throw) && index + 1 < _code.Length)
+        {
+            _ways[index + 1]++;
+            _isLeader[index + 1] |= flow == FlowControl.Cond_Branch;
+        }
+    }
+}
