@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Ext4Safety.IntegrationTests.Support;
 using TestSupport;
 
 namespace Ext4Safety.IntegrationTests.Systems;
@@ -25,6 +26,8 @@ internal sealed partial class SystemRun
     private static readonly Dictionary<Place, Lazy<string?>> Obstacles =
         Enum.GetValues<Place>().ToDictionary(place => place, place => new Lazy<string?>(() => FindObstacle(place)));
 
+    private static readonly Lazy<string> Payload = new(MakePayload);
+
     private readonly ToolResult _result;
     private readonly Dictionary<string, (int Status, string Log)> _sections;
 
@@ -42,6 +45,10 @@ internal sealed partial class SystemRun
         .Select(path => Path.GetFileNameWithoutExtension(path))
         .Where(name => char.IsAsciiDigit(name[0]))
         .Order(StringComparer.Ordinal);
+
+    private static string? Package { get; } = Directory.Exists(Path.Combine(TestTree.Root, "out"))
+        ? Directory.GetFiles(Path.Combine(TestTree.Root, "out"), "ext4safety_*.deb").FirstOrDefault()
+        : null;
 
     private static string Program { get; } = Path.Combine(TestTree.Root, "ci", "system");
 
@@ -76,13 +83,32 @@ internal sealed partial class SystemRun
         Assert.True(section.Status == 0, $"{script} ended with {section.Status}:\n{section.Log}");
     }
 
-    private static SystemRun Start(Place place) =>
-        new(ExternalTool.TryFor(Patience, Program, Word(place), Path.Combine(Folder, "run"), Path.Combine(Folder, "scripts")));
+    private static SystemRun Start(Place place) => new(ExternalTool.TryFor(
+        Patience, Program, "--prepare", Path.Combine(Folder, "prepare"), Word(place), Path.Combine(Folder, "run"), Path.Combine(Folder, "scripts"), Payload.Value));
+
+    /// <summary>What the scripts work on, made once for both places.</summary>
+    private static string MakePayload()
+    {
+        string payload = Directory.CreateTempSubdirectory("ext4safety-payload-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(payload, recursive: true);
+        string directory = Path.Combine(payload, "payload");
+        string[] damaged = Machine.Lacks(Needs.SharedImages) is null ? Directory.GetFiles(Machine.SharedImages, "*.img.zst") : [];
+        ExternalTool.TryFor(Patience, Path.Combine(Folder, "make-payload"), [directory, .. damaged]).Expect(0);
+        File.Copy(Package!, Path.Combine(directory, "ext4safety.deb"));
+        return directory;
+    }
 
     private static string? FindObstacle(Place place)
     {
         ToolResult result = ExternalTool.Try(Program, "check", Word(place));
-        return result.ExitCode == SkippedExitCode ? result.Output.Trim() : null;
+        if (result.ExitCode == SkippedExitCode)
+        {
+            return result.Output.Trim();
+        }
+
+        return Package is null || File.GetLastWriteTimeUtc(Package) < File.GetLastWriteTimeUtc(Machine.Server)
+            ? "needs the Debian package of the programs in out/: run ci/package"
+            : null;
     }
 
     private static string Word(Place place) => place == Place.Guest ? "guest" : "namespaces";
