@@ -9,16 +9,16 @@ namespace Ext4Core.Extents;
 /// <summary>The walk over all of a tree.</summary>
 internal sealed partial class ExtentTree
 {
-    /// <summary>Shows the whole tree. Bound: nodes of a tree come in ascending order, each under a parent one level up, so that
-    /// none can come twice; each costs one block visit.</summary>
+    /// <summary>Shows the whole tree. Bound: nodes of a tree come in ascending order, apart and each under a parent one level
+    /// up, so that none but empty leaves can come twice; each costs one block visit.</summary>
     public void Walk(Workspace workspace, in Inode inode, IMapVisitor visitor)
     {
         DiskLocation where = RootLocation(inode);
         try
         {
             ExtentNodeView root = ExtentNodeView.Parse(inode.BlockMap, where);
-            CheckEntries(workspace, root, null, where);
-            WalkNode(workspace, inode, root, where, visitor);
+            CheckEntries(workspace, root, where);
+            WalkNode(workspace, inode, root, FileBlockEnd, where, visitor);
         }
         catch (CorruptionException damage)
         {
@@ -27,14 +27,15 @@ internal sealed partial class ExtentTree
     }
 
     private void WalkNode(
-        Workspace workspace, in Inode inode, ExtentNodeView node, in DiskLocation where, IMapVisitor visitor)
+        Workspace workspace, in Inode inode, ExtentNodeView node, ulong end, in DiskLocation where, IMapVisitor visitor)
     {
         for (int entryIndex = 0; entryIndex < node.EntryCount; entryIndex++)
         {
             DiskLocation entryWhere = where.At(EntryOffset(entryIndex));
             if (node.Depth > 0)
             {
-                WalkChild(workspace, inode, node.Index(entryIndex), node.Depth - 1, entryWhere, visitor);
+                ulong below = entryIndex + 1 < node.EntryCount ? node.FirstOf(entryIndex + 1).Value : end;
+                WalkChild(workspace, inode, node.Index(entryIndex), node.Depth - 1, below, entryWhere, visitor);
                 continue;
             }
 
@@ -45,7 +46,8 @@ internal sealed partial class ExtentTree
     }
 
     private void WalkChild(
-        Workspace workspace, in Inode inode, ExtentIndexView index, int depth, in DiskLocation where, IMapVisitor visitor)
+        Workspace workspace, in Inode inode, ExtentIndexView index, int depth, ulong end, in DiskLocation where,
+        IMapVisitor visitor)
     {
         try
         {
@@ -57,13 +59,8 @@ internal sealed partial class ExtentTree
 
             DiskLocation childWhere = new(StructureKind.ExtentNode, number.Value, 0, inode.Number.Value);
             using BlockLease lease = cache.Read(workspace, number, childWhere);
-            ExtentNodeView child = Verify(workspace, inode, lease, index.First, childWhere);
-            if (child.Depth != depth)
-            {
-                Corrupt.Throw(CorruptionCode.ExtentDepth, childWhere.At(ExtentNodeView.EhDepth), (ulong)child.Depth, (ulong)depth);
-            }
-
-            WalkNode(workspace, inode, child, childWhere, visitor);
+            ExtentNodeView child = Verify(workspace, inode, lease, new(depth, index.First, end), childWhere);
+            WalkNode(workspace, inode, child, end, childWhere, visitor);
         }
         catch (CorruptionException damage)
         {

@@ -26,7 +26,7 @@ internal sealed partial class ExtentTree(VolumeGeometry geometry, BlockCache cac
     {
         DiskLocation where = RootLocation(inode);
         ExtentNodeView root = ExtentNodeView.Parse(inode.BlockMap, where);
-        CheckEntries(workspace, root, null, where);
+        CheckEntries(workspace, root, where);
         if (root.Depth == 0)
         {
             return FindInLeaf(workspace, root, wanted, FileBlockEnd, asksForContent, where);
@@ -39,15 +39,16 @@ internal sealed partial class ExtentTree(VolumeGeometry geometry, BlockCache cac
     public void CheckRoot(Workspace workspace, in Inode inode)
     {
         DiskLocation where = RootLocation(inode);
-        CheckEntries(workspace, ExtentNodeView.Parse(inode.BlockMap, where), null, where);
+        CheckEntries(workspace, ExtentNodeView.Parse(inode.BlockMap, where), where);
     }
 
-    /// <summary>The file block behind the last one that the tree maps; 0 for an empty tree.</summary>
+    /// <summary>The file block behind the last one that the tree maps; 0 for an empty tree, and for one whose last leaf is
+    /// empty.</summary>
     public ulong FindEnd(Workspace workspace, in Inode inode)
     {
         DiskLocation where = RootLocation(inode);
         ExtentNodeView root = ExtentNodeView.Parse(inode.BlockMap, where);
-        CheckEntries(workspace, root, null, where);
+        CheckEntries(workspace, root, where);
         return FindEnd(workspace, inode, root, where);
     }
 
@@ -65,7 +66,7 @@ internal sealed partial class ExtentTree(VolumeGeometry geometry, BlockCache cac
             return (ulong)node.FirstOf(last).Value + node.Extent(last).Length;
         }
 
-        using BlockLease lease = BorrowChild(workspace, inode, node, last, where, out DiskLocation childWhere);
+        using BlockLease lease = BorrowChild(workspace, inode, node, last, FileBlockEnd, where, out DiskLocation childWhere);
         return FindEnd(workspace, inode, ExtentNodeView.Admitted(lease.Bytes), childWhere);
     }
 
@@ -81,16 +82,17 @@ internal sealed partial class ExtentTree(VolumeGeometry geometry, BlockCache cac
             return Hole(wanted, below);
         }
 
-        using BlockLease lease = BorrowChild(workspace, inode, node, entryIndex, where, out DiskLocation childWhere);
+        using BlockLease lease = BorrowChild(workspace, inode, node, entryIndex, below, where, out DiskLocation childWhere);
         ExtentNodeView child = ExtentNodeView.Admitted(lease.Bytes);
         return child.Depth == 0
             ? FindInLeaf(workspace, child, wanted, below, asksForContent, childWhere)
             : Descend(workspace, inode, child, wanted, below, asksForContent, childWhere);
     }
 
-    /// <summary>Borrows the node below an index entry, verified and one level down.</summary>
+    /// <summary>Borrows the node below an index entry, verified and one level down; it maps nothing from <paramref name="end"/>
+    /// on.</summary>
     private BlockLease BorrowChild(
-        Workspace workspace, in Inode inode, ExtentNodeView node, int entryIndex, scoped in DiskLocation where,
+        Workspace workspace, in Inode inode, ExtentNodeView node, int entryIndex, ulong end, scoped in DiskLocation where,
         out DiskLocation childWhere)
     {
         ExtentIndexView index = node.Index(entryIndex);
@@ -100,12 +102,7 @@ internal sealed partial class ExtentTree(VolumeGeometry geometry, BlockCache cac
         BlockLease lease = cache.Read(workspace, number, childWhere);
         try
         {
-            ExtentNodeView child = Verify(workspace, inode, lease, index.First, childWhere);
-            if (child.Depth != node.Depth - 1)
-            {
-                Corrupt.Throw(
-                    CorruptionCode.ExtentDepth, childWhere.At(ExtentNodeView.EhDepth), (ulong)child.Depth, (ulong)(node.Depth - 1));
-            }
+            _ = Verify(workspace, inode, lease, new(node.Depth - 1, index.First, end), childWhere);
         }
         catch
         {
@@ -118,14 +115,14 @@ internal sealed partial class ExtentTree(VolumeGeometry geometry, BlockCache cac
 
     /// <summary>Verifies a node's header, entries and checksum, once per stay of its block in the cache.</summary>
     private ExtentNodeView Verify(
-        Workspace workspace, in Inode inode, in BlockLease lease, FileBlock first, scoped in DiskLocation where)
+        Workspace workspace, in Inode inode, in BlockLease lease, in NodePlace place, scoped in DiskLocation where)
     {
         ulong key = BlockLease.VerificationKey(StructureKind.ExtentNode, inode.ChecksumSeed);
         ReadOnlySpan<byte> bytes = lease.Bytes;
         if (lease.IsVerified(key))
         {
             ExtentNodeView admitted = ExtentNodeView.Admitted(bytes);
-            CheckParent(admitted, first, where);
+            CheckPlace(admitted, place, where);
             return admitted;
         }
 
@@ -140,19 +137,19 @@ internal sealed partial class ExtentTree(VolumeGeometry geometry, BlockCache cac
             }
         }
 
-        CheckEntries(workspace, node, first, where);
+        CheckEntries(workspace, node, where);
+        CheckPlace(node, place, where);
         lease.MarkVerified(key);
         return node;
     }
 
-    /// <summary>Every entry lies on the volume, and none overlaps or precedes the one before it.</summary>
-    private void CheckEntries(Workspace workspace, ExtentNodeView node, FileBlock? parentFirst, in DiskLocation where)
-    {
-        if (parentFirst is { } first)
-        {
-            CheckParent(node, first, where);
-        }
+    private void CheckEntries(Workspace workspace, ExtentNodeView node, in DiskLocation where) =>
+        ExamineEntries(workspace, node, where).ThrowIfAny();
 
+    /// <summary>Looks for damage in the entries of a node: every one lies on the volume, and none overlaps or precedes the one
+    /// before it.</summary>
+    internal Damage ExamineEntries(Workspace workspace, ExtentNodeView node, in DiskLocation where)
+    {
         ulong next = 0;
         for (int entryIndex = 0; entryIndex < node.EntryCount; entryIndex++)
         {
@@ -160,33 +157,55 @@ internal sealed partial class ExtentTree(VolumeGeometry geometry, BlockCache cac
             uint start = node.FirstOf(entryIndex).Value;
             if (start < next)
             {
-                Corrupt.Throw(CorruptionCode.ExtentOrder, entryWhere, start, next);
+                return new(CorruptionCode.ExtentOrder, entryWhere, start, next);
             }
 
-            if (node.Depth > 0)
+            bool isLeaf = node.Depth == 0;
+            uint length = isLeaf ? node.Extent(entryIndex).Length : 1;
+            if (isLeaf && (length == 0 || length > uint.MaxValue - start))
             {
-                _ = zones.AdmitData(workspace, node.Index(entryIndex).Child, 1, entryWhere.At(ExtentIndexView.EiLeafLo));
-                next = (ulong)start + 1;
-                continue;
+                return new(CorruptionCode.ExtentLength, entryWhere.At(ExtentView.EeLen), length, uint.MaxValue - start);
             }
 
-            ExtentView extent = node.Extent(entryIndex);
-            if (extent.Length == 0 || extent.Length > uint.MaxValue - start)
+            ClaimedBlock claim = isLeaf ? node.Extent(entryIndex).Start : node.Index(entryIndex).Child;
+            DiskLocation claimWhere = entryWhere.At(isLeaf ? ExtentView.EeStartHi : ExtentIndexView.EiLeafLo);
+            if (!zones.IsData(workspace, claim, length, claimWhere))
             {
-                Corrupt.Throw(CorruptionCode.ExtentLength, entryWhere.At(ExtentView.EeLen), extent.Length, uint.MaxValue - start);
+                return new(CorruptionCode.BlockOutOfRange, claimWhere, claim.Value, geometry.BlocksCount);
             }
 
-            _ = zones.AdmitData(workspace, extent.Start, extent.Length, entryWhere.At(ExtentView.EeStartHi));
-            next = (ulong)start + extent.Length;
+            next = (ulong)start + length;
         }
+
+        return default;
     }
 
-    private static void CheckParent(ExtentNodeView node, FileBlock first, in DiskLocation where)
+    /// <summary>A node is where its parent says, so that every file block has one place, whichever way it is looked for, and no
+    /// node comes twice.</summary>
+    private static void CheckPlace(ExtentNodeView node, in NodePlace place, in DiskLocation where)
     {
-        if (node.EntryCount > 0 && node.FirstOf(0) != first)
+        if (node.Depth != place.Depth)
         {
             Corrupt.Throw(
-                CorruptionCode.ExtentParentMismatch, where.At(ExtentNodeView.HeaderSize), node.FirstOf(0).Value, first.Value);
+                CorruptionCode.ExtentDepth, where.At(ExtentNodeView.EhDepth), (ulong)node.Depth, (ulong)place.Depth);
+        }
+
+        int last = node.EntryCount - 1;
+        if (last < 0)
+        {
+            return;
+        }
+
+        if (node.FirstOf(0) != place.First)
+        {
+            Corrupt.Throw(
+                CorruptionCode.ExtentParentMismatch, where.At(ExtentNodeView.HeaderSize), node.FirstOf(0).Value, place.First.Value);
+        }
+
+        ulong end = (ulong)node.FirstOf(last).Value + (node.Depth == 0 ? node.Extent(last).Length : 1);
+        if (end > place.End)
+        {
+            Corrupt.Throw(CorruptionCode.ExtentOrder, where.At(EntryOffset(last)), end, place.End);
         }
     }
 
@@ -290,4 +309,10 @@ internal sealed partial class ExtentTree(VolumeGeometry geometry, BlockCache cac
 
     private static DiskLocation RootLocation(in Inode inode) =>
         new(StructureKind.ExtentNode, inode.TableBlock, inode.TableOffset + InodeView.IBlock, inode.Number.Value);
+
+    /// <summary>What an index says of the node that an entry leads to.</summary>
+    /// <param name="Depth">Levels below the node.</param>
+    /// <param name="First">The file block that it starts with.</param>
+    /// <param name="End">The file block that the next entry starts with: the node maps nothing from there on.</param>
+    private readonly record struct NodePlace(int Depth, FileBlock First, ulong End);
 }

@@ -73,9 +73,13 @@ internal sealed partial class IndirectMap
             DiskLocation here = where.At(pointer * PointerSize);
             try
             {
-                if (start != 0 && first + (ulong)pointer <= uint.MaxValue)
+                bool isMapped = start != 0 && first + (ulong)pointer <= uint.MaxValue;
+                if (isMapped && !zones.IsData(workspace, new(start), 1, here))
                 {
-                    BlockNumber block = zones.AdmitData(workspace, new(start), 1, here).First;
+                    visitor.ReportDamage(new(CorruptionCode.BlockOutOfRange, here, start, geometry.BlocksCount));
+                }
+                else if (isMapped)
+                {
                     while (pointer + count < end
                         && Le.U32(pointers, (int)(pointer + count) * PointerSize) == (ulong)start + count
                         && zones.IsData(workspace, new(start + (ulong)count), 1, here))
@@ -83,7 +87,7 @@ internal sealed partial class IndirectMap
                         count++;
                     }
 
-                    visitor.VisitRun(new((uint)(first + (ulong)pointer)), new(block, count), isUnwritten: false, here);
+                    visitor.VisitRun(new((uint)(first + (ulong)pointer)), new(new(start), count), isUnwritten: false, here);
                 }
             }
             catch (CorruptionException damage)

@@ -79,6 +79,26 @@ public sealed class ExtentTreeTests
     }
 
     [Fact]
+    [Provokes(CorruptionCode.ExtentOrder)]
+    public void A_leaf_ends_where_its_parent_says_that_the_next_starts()
+    {
+        ImageBuilder image = Deep(out uint file, depth: 1);
+        uint nextFirst = Le.U32(Root(image, file), SecondEntry + ExtentIndexView.EiBlock);
+        ulong leaf = image.ExtentNodesOf(file)[0];
+        int last = FirstEntry + ((Le.U16(image.Block(leaf), ExtentNodeView.EhEntries) - 1) * ExtentNodeView.EntrySize);
+        uint lastFirst = Le.U32(image.Block(leaf), last + ExtentView.EeBlock);
+        Le.PutU16(image.Block(leaf), last + ExtentView.EeLen, (ushort)(nextFirst - lastFirst));
+        image.Seal();
+        _ = Damaged.ReadAll(image, file);
+        Le.PutU16(image.Block(leaf), last + ExtentView.EeLen, (ushort)(nextFirst - lastFirst + 1));
+        image.Seal();
+        CorruptionException damage = Damaged.Read(image, file);
+        Assert.Equal(
+            (CorruptionCode.ExtentOrder, new DiskLocation(StructureKind.ExtentNode, leaf, last, file), nextFirst + 1ul, (ulong)nextFirst),
+            (damage.Code, damage.Where, damage.Found, damage.Expected));
+    }
+
+    [Fact]
     [Provokes(CorruptionCode.ExtentParentMismatch)]
     public void A_node_starts_where_its_parent_says()
     {
