@@ -135,8 +135,15 @@ internal sealed partial class DirectoryReader(VolumeGeometry geometry, Directory
         ref HtreePath path,
         out DirectoryFinding finding)
     {
+        uint left = blocks.CountOf(directory);
         do
         {
+            if (left == 0)
+            {
+                Corrupt.Throw(CorruptionCode.HtreeCycle, path.Pointer, path.Target.Value, blocks.CountOf(directory));
+            }
+
+            left--;
             using DirectoryBlockLease leaf = blocks.BorrowLeaf(workspace, directory, shape, path.Target, path.Pointer);
             if (FindInArea(leaf.Bytes, leaf.Where, leaf.IsSound, directory, shape, name, out finding))
             {

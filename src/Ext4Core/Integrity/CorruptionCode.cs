@@ -235,7 +235,7 @@ public enum CorruptionCode
     /// <summary>An index block has no entries, or more than it has room for.</summary>
     HtreeCountOutOfRange = 524,
 
-    /// <summary>An index block leads back to a block above it.</summary>
+    /// <summary>An index block leads back to a block above it, or one hash to more blocks than the directory has.</summary>
     HtreeCycle = 525,
 
     /// <summary>An index block leads to a block beyond the directory's end.</summary>
