@@ -81,7 +81,7 @@ internal sealed class AttributeAudit(AuditContext context)
             using BlockLease lease = context.Cache.Read(context.Workspace, block, where);
             AttributeBlockView view = AttributeBlockView.Parse(lease.Bytes, where);
             CheckChecksum(view, block, where);
-            AttributeListView list = InodeAttributes.Admit(Geometry, lease.Bytes, AttributeBlockView.HeaderSize, where);
+            InodeAttributes.Examine(Geometry, lease.Bytes, AttributeBlockView.HeaderSize, where, out AttributeListView list).ThrowIfAny();
             return CountValues(inode, list, CountUse(block, view.ReferenceCount, field));
         }
         catch (CorruptionException damage)

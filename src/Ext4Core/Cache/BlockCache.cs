@@ -46,6 +46,16 @@ internal sealed class BlockCache
         return new(shard, shard.Acquire(block));
     }
 
+    /// <summary>Forgets every block: the next read of each asks the device again. Nobody may hold a lease.</summary>
+    /// <remarks>Costs as much as the reads since the last time did.</remarks>
+    public void Clear()
+    {
+        foreach (Shard shard in _shards)
+        {
+            shard.Clear();
+        }
+    }
+
     private static uint Mix(ulong block) => unchecked((uint)((block * 0x9E37_79B9_7F4A_7C15) >> 40));
 
     internal sealed class Shard
@@ -60,6 +70,7 @@ internal sealed class BlockCache
         private readonly Slot[] _slots;
         private readonly int[] _chains;
         private int _hand;
+        private int _takenEnd;
         private int _releases;
 
         public Shard(BlockReader reader, int blockSize, int blocks)
@@ -111,6 +122,7 @@ internal sealed class BlockCache
                 }
 
                 slot = Evict();
+                _takenEnd = Math.Max(_takenEnd, slot + 1);
                 ref Slot taken = ref _slots[slot];
                 taken.Block = block;
                 taken.Leases = 1;
@@ -122,6 +134,33 @@ internal sealed class BlockCache
 
             Load(slot, block);
             return slot;
+        }
+
+        /// <summary>Starts over: slots are taken from the first one on again.</summary>
+        public void Clear()
+        {
+            lock (_gate)
+            {
+                for (int slot = 0; slot < _takenEnd; slot++)
+                {
+                    ref Slot taken = ref _slots[slot];
+                    if (taken.Leases > 0)
+                    {
+                        throw new UnreachableException($"block {taken.Block.Value} is borrowed while the cache is cleared");
+                    }
+
+                    if (taken.IsLinked)
+                    {
+                        Unlink(slot);
+                    }
+
+                    taken.WasUsed = false;
+                }
+
+                _hand = 0;
+                _takenEnd = 0;
+                _releases = 0;
+            }
         }
 
         /// <summary>Takes no lock: only with it may a count rise from zero, or a block leave whose count is zero.</summary>

@@ -20,6 +20,9 @@ public sealed class Workspace
     /// <summary>One block of memory that belongs to the function that is running.</summary>
     internal Span<byte> Scratch => _scratch;
 
+    /// <summary>Visits to metadata blocks that the request has paid for so far.</summary>
+    internal int BlocksSpent => _blocksPerRequest - _blocksLeft;
+
     /// <summary>Starts a request: the budget is full again.</summary>
     internal void Begin() => _blocksLeft = _blocksPerRequest;
 

@@ -19,21 +19,28 @@ internal static class InodeAttributes
     public static bool TryAdmit(
         VolumeGeometry geometry, ReadOnlySpan<byte> inode, scoped in DiskLocation where, out AttributeListView list)
     {
+        Examine(geometry, inode, where, out list, out bool isPresent).ThrowIfAny();
+        return isPresent;
+    }
+
+    /// <summary>The same without a throw: looks for damage in the list of an inode, if it has one.</summary>
+    public static Damage Examine(
+        VolumeGeometry geometry, ReadOnlySpan<byte> inode, scoped in DiskLocation where, out AttributeListView list,
+        out bool isPresent)
+    {
         int first = InodeAttributesView.FirstEntryOf(inode);
-        if (first == 0)
+        isPresent = first != 0;
+        list = default;
+        if (!isPresent)
         {
-            list = default;
-            return false;
+            return default;
         }
 
         DiskLocation here = where.At(first) with { Structure = StructureKind.InodeAttributes };
-        list = Admit(geometry, inode[first..], 0, here);
-        if (TryFindInlineData(list, out AttributeEntryView entry) && entry.ValueInode.Value != 0)
-        {
-            Corrupt.Throw(CorruptionCode.InlineDataInAttributeInode, here, entry.ValueInode.Value, 0);
-        }
-
-        return true;
+        Damage damage = Examine(geometry, inode[first..], 0, here, out list);
+        return damage.IsNone && TryFindInlineData(list, out AttributeEntryView entry) && entry.ValueInode.Value != 0
+            ? new(CorruptionCode.InlineDataInAttributeInode, here, entry.ValueInode.Value, 0)
+            : damage;
     }
 
     /// <summary>The list in an inode that was found before to have one, and whose block was not given back since.</summary>
@@ -44,46 +51,48 @@ internal static class InodeAttributes
     public static bool TryFindInlineData(AttributeListView list, out AttributeEntryView entry) =>
         list.TryFind(AttributeNamespace.System, "data"u8, out entry);
 
-    /// <summary>Admits a list and the numbers of its value inodes.</summary>
+    /// <summary>Looks for damage in a list and in the numbers of its value inodes.</summary>
     /// <param name="geometry">Says which value inodes exist.</param>
     /// <param name="bytes">What value offsets count from, up to the end of the room.</param>
     /// <param name="first">Offset of the first entry.</param>
     /// <param name="where">The location of <paramref name="bytes"/>.</param>
-    public static AttributeListView Admit(
-        VolumeGeometry geometry, ReadOnlySpan<byte> bytes, int first, scoped in DiskLocation where)
+    /// <param name="list">The list, which is admitted when there is no damage.</param>
+    public static Damage Examine(
+        VolumeGeometry geometry, ReadOnlySpan<byte> bytes, int first, scoped in DiskLocation where, out AttributeListView list)
     {
-        AttributeListView list = AttributeListView.Parse(bytes, first, where);
+        if (!AttributeListView.TryParse(bytes, first, where, out list, out Damage damage))
+        {
+            return damage;
+        }
+
         int position = list.Start;
         int at = position;
-        while (list.TryRead(ref position, out AttributeEntryView entry))
+        while (damage.IsNone && list.TryRead(ref position, out AttributeEntryView entry))
         {
             if (entry.ValueInode.Value != 0)
             {
-                CheckValueInode(geometry, entry, where.At(at + AttributeEntryView.EValueInum));
+                damage = ExamineValueInode(geometry, entry, where.At(at + AttributeEntryView.EValueInum));
             }
 
             at = position;
         }
 
-        return list;
+        return damage;
     }
 
-    private static void CheckValueInode(VolumeGeometry geometry, in AttributeEntryView entry, in DiskLocation where)
+    private static Damage ExamineValueInode(VolumeGeometry geometry, in AttributeEntryView entry, in DiskLocation where)
     {
         ulong inode = entry.ValueInode.Value;
         if (!geometry.Has(IncompatibleFeatures.AttributeInodes))
         {
-            Corrupt.Throw(CorruptionCode.AttributeInodeWithoutFeature, where, inode, 0);
+            return new(CorruptionCode.AttributeInodeWithoutFeature, where, inode, 0);
         }
 
         if (inode == RootInode || inode < geometry.FirstInode || inode > geometry.InodesCount)
         {
-            Corrupt.Throw(CorruptionCode.AttributeInodeOutOfRange, where, inode, geometry.InodesCount);
+            return new(CorruptionCode.AttributeInodeOutOfRange, where, inode, geometry.InodesCount);
         }
 
-        if (entry.ValueSize == 0)
-        {
-            Corrupt.Throw(CorruptionCode.AttributeInodeForEmptyValue, where, inode, 0);
-        }
+        return entry.ValueSize == 0 ? new(CorruptionCode.AttributeInodeForEmptyValue, where, inode, 0) : default;
     }
 }

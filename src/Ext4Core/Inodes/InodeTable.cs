@@ -19,23 +19,11 @@ internal sealed class InodeTable(
     /// <remarks>An inode that a fast commit replaced comes as that left it: its checksum was the commit's.</remarks>
     public InodeLease Borrow(Workspace workspace, InodeNumber number)
     {
-        InodeLease lease = BorrowUnverified(workspace, number);
-        DiskLocation where = lease.Where;
-        if (fastCommits?.InodeOf(number) is { } replaced)
-        {
-            CheckExtraSize(replaced, where);
-            return lease.With(replaced);
-        }
-
-        try
-        {
-            CheckExtraSize(lease.Bytes, where);
-            CheckChecksum(lease.Bytes, number, where);
-        }
-        catch
+        InodeLease lease = BorrowExamined(workspace, number, out Damage damage);
+        if (!damage.IsNone)
         {
             lease.Dispose();
-            throw;
+            damage.ThrowIfAny();
         }
 
         return lease;
@@ -55,33 +43,82 @@ internal sealed class InodeTable(
     /// <summary>Reads an inode that something refers to: one that is in use.</summary>
     public void Load(Workspace workspace, InodeNumber number, out Inode inode)
     {
-        using InodeLease lease = Borrow(workspace, number);
-        InodeView view = new(lease.Bytes);
-        if (view.LinkCount == 0 || view.Mode == 0)
+        _ = TryLoad(workspace, number, out inode, out Damage damage);
+        damage.ThrowIfAny();
+    }
+
+    /// <summary>The same without a throw for damage of the inode itself; damage on the way to it is raised.</summary>
+    /// <returns>False for an inode that is damaged or not in use: <paramref name="damage"/> says how.</returns>
+    public bool TryLoad(Workspace workspace, InodeNumber number, out Inode inode, out Damage damage)
+    {
+        using InodeLease lease = BorrowExamined(workspace, number, out damage);
+        if (damage.IsNone)
         {
-            Corrupt.Throw(CorruptionCode.InodeNotInUse, lease.Where.At(InodeView.ILinksCount), view.LinkCount, 1);
+            damage = ExamineUse(new(lease.Bytes), lease.Where);
         }
 
-        RefuseFlags(view, InodeFlags.AttributeInode, lease.Where);
-        Decode(lease, number, out inode);
+        return TryDecode(lease, number, ref damage, out inode);
     }
 
     /// <summary>Reads an inode whether or not anything refers to it: an orphan, or one of the volume's own.</summary>
     public void LoadAny(Workspace workspace, InodeNumber number, out Inode inode)
     {
-        using InodeLease lease = Borrow(workspace, number);
-        Decode(lease, number, out inode);
+        using InodeLease lease = BorrowExamined(workspace, number, out Damage damage);
+        _ = TryDecode(lease, number, ref damage, out inode);
+        damage.ThrowIfAny();
     }
 
     /// <summary>The seed of an inode's checksums: the volume's, then its number, then its generation.</summary>
     public uint ChecksumSeed(InodeNumber number, uint generation) =>
         Crc32C.Append(Crc32C.Append(geometry.ChecksumSeed, number.Value), generation);
 
-    private void Decode(in InodeLease lease, InodeNumber number, out Inode inode)
+    /// <summary>Borrows an inode as fast commits left it, and says whether its bytes hold together.</summary>
+    private InodeLease BorrowExamined(Workspace workspace, InodeNumber number, out Damage damage)
     {
+        InodeLease lease = BorrowUnverified(workspace, number);
+        if (fastCommits?.InodeOf(number) is { } replaced)
+        {
+            damage = ExamineExtraSize(replaced, lease.Where);
+            return lease.With(replaced);
+        }
+
+        damage = ExamineExtraSize(lease.Bytes, lease.Where);
+        if (damage.IsNone)
+        {
+            damage = ExamineChecksum(lease.Bytes, number, lease.Where);
+        }
+
+        return lease;
+    }
+
+    private static Damage ExamineUse(InodeView view, in DiskLocation where)
+    {
+        if (view.LinkCount == 0 || view.Mode == 0)
+        {
+            return new(CorruptionCode.InodeNotInUse, where.At(InodeView.ILinksCount), view.LinkCount, 1);
+        }
+
+        return ExamineFlags(view, InodeFlags.AttributeInode, where);
+    }
+
+    /// <summary>Decodes an inode in which no damage was found so far.</summary>
+    private bool TryDecode(in InodeLease lease, InodeNumber number, ref Damage damage, out Inode inode)
+    {
+        AttributeListView list = default;
+        bool hasList = false;
+        if (damage.IsNone)
+        {
+            damage = InodeAttributes.Examine(geometry, lease.Bytes, lease.Where, out list, out hasList);
+        }
+
+        if (!damage.IsNone)
+        {
+            inode = default;
+            return false;
+        }
+
         InodeView view = new(lease.Bytes);
         int extraSize = ExtraSize(lease.Bytes);
-        bool hasList = InodeAttributes.TryAdmit(geometry, lease.Bytes, lease.Where, out AttributeListView list);
         InodeExtraView extra = new(lease.Bytes, extraSize);
         inode = new()
         {
@@ -108,56 +145,56 @@ internal sealed class InodeTable(
             HasInlineData = hasList && view.Has(InodeFlags.InlineData) && InodeAttributes.TryFindInlineData(list, out _),
         };
         inode.SetBlockMap(view.BlockMap);
-        inode.Size = SizeOf(view, inode.Type, lease.Where);
-        CheckType(inode, lease.Where);
-        CheckFlags(view, lease.Where);
+        inode.Size = SizeOf(view, inode.Type);
+        damage = ExamineFields(view, inode, lease.Where);
+        return damage.IsNone;
+    }
+
+    private Damage ExamineFields(InodeView view, in Inode inode, in DiskLocation where)
+    {
+        if (inode.Size > long.MaxValue)
+        {
+            return new(CorruptionCode.InodeSizeImpossible, where.At(InodeView.ISizeHigh), inode.Size, long.MaxValue);
+        }
+
+        return IsKnown(inode.Type)
+            ? ExamineFlags(view, RefusedFlags(inode.Type, view), where)
+            : new(CorruptionCode.InodeTypeUnknown, where.At(InodeView.IMode), inode.Mode, 0xFFFF);
     }
 
     /// <summary>Data cannot be both inline and in an extent tree; case is folded only where the volume does so; and an htree
     /// that a volume without dir_index took for free space would break the checksums of its directory. Nobody can make a
     /// symbolic link immutable or append-only.</summary>
-    private void CheckFlags(InodeView view, in DiskLocation where)
+    private InodeFlags RefusedFlags(FileType type, InodeView view)
     {
-        if ((FileType)(view.Mode >> 12) == FileType.SymbolicLink)
-        {
-            RefuseFlags(view, InodeFlags.Immutable | InodeFlags.AppendOnly, where);
-        }
-
+        InodeFlags refused = type == FileType.SymbolicLink ? InodeFlags.Immutable | InodeFlags.AppendOnly : default;
         if (view.Has(InodeFlags.InlineData))
         {
-            RefuseFlags(view, InodeFlags.Extents, where);
+            refused |= InodeFlags.Extents;
         }
 
         if (!geometry.Has(IncompatibleFeatures.CaseFolding))
         {
-            RefuseFlags(view, InodeFlags.CaseFold, where);
+            refused |= InodeFlags.CaseFold;
         }
 
         if (geometry.HasMetadataChecksum && !geometry.Has(CompatibleFeatures.DirectoryIndex))
         {
-            RefuseFlags(view, InodeFlags.Index, where);
+            refused |= InodeFlags.Index;
         }
+
+        return refused;
     }
 
-    private static void RefuseFlags(InodeView view, InodeFlags refused, in DiskLocation where)
-    {
-        if ((view.Flags & refused) != default)
-        {
-            Corrupt.Throw(
-                CorruptionCode.InodeFlagsContradict, where.At(InodeView.IFlags), (ulong)view.Flags, (ulong)(view.Flags & ~refused));
-        }
-    }
+    private static Damage ExamineFlags(InodeView view, InodeFlags refused, in DiskLocation where) =>
+        (view.Flags & refused) == default
+            ? default
+            : new(CorruptionCode.InodeFlagsContradict, where.At(InodeView.IFlags), (ulong)view.Flags, (ulong)(view.Flags & ~refused));
 
-    private ulong SizeOf(InodeView view, FileType type, in DiskLocation where)
+    private ulong SizeOf(InodeView view, FileType type)
     {
         bool isWide = type == FileType.Regular || geometry.Has(IncompatibleFeatures.LargeDirectories);
-        ulong size = isWide ? view.FileSize : view.FileSizeLow;
-        if (size > long.MaxValue)
-        {
-            Corrupt.Throw(CorruptionCode.InodeSizeImpossible, where.At(InodeView.ISizeHigh), size, long.MaxValue);
-        }
-
-        return size;
+        return isWide ? view.FileSize : view.FileSizeLow;
     }
 
     /// <summary>Space in sectors; with the huge-file flag the field counts blocks.</summary>
@@ -171,15 +208,8 @@ internal sealed class InodeTable(
         return view.Has(InodeFlags.HugeFile) ? view.Blocks << (geometry.BlockBits - 9) : view.Blocks;
     }
 
-    private static void CheckType(in Inode inode, in DiskLocation where)
-    {
-        bool isKnown = inode.Type is FileType.Fifo or FileType.CharacterDevice or FileType.Directory or FileType.BlockDevice
-            or FileType.Regular or FileType.SymbolicLink or FileType.Socket;
-        if (!isKnown)
-        {
-            Corrupt.Throw(CorruptionCode.InodeTypeUnknown, where.At(InodeView.IMode), inode.Mode, 0xFFFF);
-        }
-    }
+    private static bool IsKnown(FileType type) => type is FileType.Fifo or FileType.CharacterDevice or FileType.Directory
+        or FileType.BlockDevice or FileType.Regular or FileType.SymbolicLink or FileType.Socket;
 
     /// <summary>Bytes of extra fields; an inode that stores none has room for all that this format defines.</summary>
     private int ExtraSize(ReadOnlySpan<byte> bytes)
@@ -193,26 +223,25 @@ internal sealed class InodeTable(
         return stored == 0 ? DefinedExtraSize : stored;
     }
 
-    private void CheckExtraSize(ReadOnlySpan<byte> bytes, in DiskLocation where)
+    private Damage ExamineExtraSize(ReadOnlySpan<byte> bytes, in DiskLocation where)
     {
         if (geometry.InodeSize == InodeView.Size)
         {
-            return;
+            return default;
         }
 
         int size = Le.U16(bytes, InodeExtraView.IExtraIsize);
         int room = geometry.InodeSize - InodeView.Size;
-        if (size > room || size % 4 != 0)
-        {
-            Corrupt.Throw(CorruptionCode.InodeExtraSizeOutOfRange, where.At(InodeExtraView.IExtraIsize), (ulong)size, (ulong)room);
-        }
+        return size > room || size % 4 != 0
+            ? new(CorruptionCode.InodeExtraSizeOutOfRange, where.At(InodeExtraView.IExtraIsize), (ulong)size, (ulong)room)
+            : default;
     }
 
-    private void CheckChecksum(ReadOnlySpan<byte> bytes, InodeNumber number, in DiskLocation where)
+    private Damage ExamineChecksum(ReadOnlySpan<byte> bytes, InodeNumber number, in DiskLocation where)
     {
         if (!geometry.HasInodeChecksum)
         {
-            return;
+            return default;
         }
 
         InodeView view = new(bytes);
@@ -227,10 +256,7 @@ internal sealed class InodeTable(
             due &= 0xFFFF;
         }
 
-        if (found != due)
-        {
-            Corrupt.Throw(CorruptionCode.InodeChecksum, where.At(InodeView.IChecksumLo), found, due);
-        }
+        return found == due ? default : new(CorruptionCode.InodeChecksum, where.At(InodeView.IChecksumLo), found, due);
     }
 }
 

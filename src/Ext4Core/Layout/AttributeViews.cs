@@ -107,13 +107,27 @@ internal readonly ref struct AttributeListView
     /// <param name="where">The location of <paramref name="bytes"/>.</param>
     public static AttributeListView Parse(ReadOnlySpan<byte> bytes, int first, scoped in DiskLocation where)
     {
-        int end = AdmitNames(bytes, first, where);
-        for (int at = first; at != end; at += AttributeEntryView.StrideOf(bytes[at]))
+        if (!TryParse(bytes, first, where, out AttributeListView list, out Damage damage))
         {
-            AdmitValue(bytes, at, end, where);
+            damage.ThrowIfAny();
         }
 
-        return new(bytes, first);
+        return list;
+    }
+
+    /// <summary>The same without a throw.</summary>
+    /// <returns>False for a list that is damaged: <paramref name="damage"/> says how.</returns>
+    public static bool TryParse(
+        ReadOnlySpan<byte> bytes, int first, scoped in DiskLocation where, out AttributeListView list, out Damage damage)
+    {
+        list = new(bytes, first);
+        damage = ExamineNames(bytes, first, where, out int end);
+        for (int at = first; damage.IsNone && at != end; at += AttributeEntryView.StrideOf(bytes[at]))
+        {
+            damage = ExamineValue(bytes, at, end, where);
+        }
+
+        return damage.IsNone;
     }
 
     /// <summary>A list that was admitted before, in this stay of its block.</summary>
@@ -184,54 +198,54 @@ internal readonly ref struct AttributeListView
         return order != 0 ? order : name.SequenceCompareTo(entry.Name);
     }
 
-    private static int AdmitNames(ReadOnlySpan<byte> bytes, int first, in DiskLocation where)
+    private static Damage ExamineNames(ReadOnlySpan<byte> bytes, int first, in DiskLocation where, out int end)
     {
-        int at = first;
-        while (!IsTerminator(bytes, at))
+        end = first;
+        while (!IsTerminator(bytes, end))
         {
-            int nameLength = bytes[at + AttributeEntryView.ENameLen];
-            int next = at + AttributeEntryView.StrideOf(nameLength);
+            int nameLength = bytes[end + AttributeEntryView.ENameLen];
+            int next = end + AttributeEntryView.StrideOf(nameLength);
             if (next > bytes.Length - TerminatorSize)
             {
-                Corrupt.Throw(
-                    CorruptionCode.AttributeEntryOverflow, where.At(at), (ulong)next, (ulong)(bytes.Length - TerminatorSize));
+                return new(
+                    CorruptionCode.AttributeEntryOverflow, where.At(end), (ulong)next, (ulong)(bytes.Length - TerminatorSize));
             }
 
-            int zero = bytes.Slice(at + AttributeEntryView.EName, nameLength).IndexOf((byte)0);
+            int zero = bytes.Slice(end + AttributeEntryView.EName, nameLength).IndexOf((byte)0);
             if (zero >= 0)
             {
-                Corrupt.Throw(
+                return new(
                     CorruptionCode.AttributeNameLengthMismatch,
-                    where.At(at + AttributeEntryView.ENameLen),
+                    where.At(end + AttributeEntryView.ENameLen),
                     (ulong)nameLength,
                     (ulong)zero);
             }
 
-            at = next;
+            end = next;
         }
 
-        return at;
+        return default;
     }
 
-    private static void AdmitValue(ReadOnlySpan<byte> bytes, int at, int end, in DiskLocation where)
+    private static Damage ExamineValue(ReadOnlySpan<byte> bytes, int at, int end, in DiskLocation where)
     {
         AttributeEntryView entry = new(bytes[at..]);
         uint size = entry.ValueSize;
         if (size > MaximumValueSize)
         {
-            Corrupt.Throw(
+            return new(
                 CorruptionCode.AttributeValueTooLarge, where.At(at + AttributeEntryView.EValueSize), size, MaximumValueSize);
         }
 
         if (size == 0 || entry.ValueInode.Value != 0)
         {
-            return;
+            return default;
         }
 
         int offset = entry.ValueOffset;
         if (offset > bytes.Length || AttributeEntryView.Padded((int)size) > bytes.Length - offset)
         {
-            Corrupt.Throw(
+            return new(
                 CorruptionCode.AttributeValueOutOfRange,
                 where.At(at + AttributeEntryView.EValueOffs),
                 (ulong)offset + size,
@@ -240,12 +254,14 @@ internal readonly ref struct AttributeListView
 
         if (offset < end + TerminatorSize)
         {
-            Corrupt.Throw(
+            return new(
                 CorruptionCode.AttributeValueOverlapsNames,
                 where.At(at + AttributeEntryView.EValueOffs),
                 (ulong)offset,
                 (ulong)(end + TerminatorSize));
         }
+
+        return default;
     }
 
     private static bool IsTerminator(ReadOnlySpan<byte> bytes, int at) => Le.U32(bytes, at) == 0;
@@ -269,19 +285,33 @@ internal readonly ref struct AttributeBlockView
     /// <param name="where">The block's location.</param>
     public static AttributeBlockView Parse(ReadOnlySpan<byte> bytes, scoped in DiskLocation where)
     {
+        if (!TryParse(bytes, where, out AttributeBlockView block, out Damage damage))
+        {
+            damage.ThrowIfAny();
+        }
+
+        return block;
+    }
+
+    /// <summary>The same without a throw.</summary>
+    /// <returns>False for a header that is damaged: <paramref name="damage"/> says how.</returns>
+    public static bool TryParse(
+        ReadOnlySpan<byte> bytes, scoped in DiskLocation where, out AttributeBlockView block, out Damage damage)
+    {
+        block = new(bytes);
         uint magic = Le.U32(bytes, HMagic);
+        uint blocks = Le.U32(bytes, HBlocks);
+        damage = default;
         if (magic != ExpectedMagic)
         {
-            Corrupt.Throw(CorruptionCode.AttributeMagic, where.At(HMagic), magic, ExpectedMagic);
+            damage = new(CorruptionCode.AttributeMagic, where.At(HMagic), magic, ExpectedMagic);
         }
-
-        uint blocks = Le.U32(bytes, HBlocks);
-        if (blocks != 1)
+        else if (blocks != 1)
         {
-            Corrupt.Throw(CorruptionCode.AttributeBlockCountMismatch, where.At(HBlocks), blocks, 1);
+            damage = new(CorruptionCode.AttributeBlockCountMismatch, where.At(HBlocks), blocks, 1);
         }
 
-        return new(bytes);
+        return damage.IsNone;
     }
 
     /// <summary>Inodes that share the block.</summary>

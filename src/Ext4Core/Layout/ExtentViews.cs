@@ -24,37 +24,52 @@ internal readonly ref struct ExtentNodeView
     /// <param name="where">The node's location.</param>
     public static ExtentNodeView Parse(ReadOnlySpan<byte> bytes, scoped in DiskLocation where)
     {
+        if (!TryParse(bytes, where, out ExtentNodeView node, out Damage damage))
+        {
+            damage.ThrowIfAny();
+        }
+
+        return node;
+    }
+
+    /// <summary>The same without a throw.</summary>
+    /// <returns>False for a header that is damaged: <paramref name="damage"/> says how.</returns>
+    public static bool TryParse(
+        ReadOnlySpan<byte> bytes, scoped in DiskLocation where, out ExtentNodeView node, out Damage damage)
+    {
+        node = new(bytes);
         ushort magic = Le.U16(bytes, EhMagic);
+        ushort entries = Le.U16(bytes, EhEntries);
+        ushort maximum = Le.U16(bytes, EhMax);
+        ushort depth = Le.U16(bytes, EhDepth);
+        int room = (bytes.Length - HeaderSize) / EntrySize;
         if (magic != ExpectedMagic)
         {
-            Corrupt.Throw(CorruptionCode.ExtentMagic, where.At(EhMagic), magic, ExpectedMagic);
+            damage = new(CorruptionCode.ExtentMagic, where.At(EhMagic), magic, ExpectedMagic);
         }
-
-        int room = (bytes.Length - HeaderSize) / EntrySize;
-        ushort maximum = Le.U16(bytes, EhMax);
-        if (maximum == 0 || maximum > room)
+        else if (maximum == 0 || maximum > room)
         {
-            Corrupt.Throw(CorruptionCode.ExtentMaximumEntries, where.At(EhMax), maximum, (ulong)room);
+            damage = new(CorruptionCode.ExtentMaximumEntries, where.At(EhMax), maximum, (ulong)room);
         }
-
-        ushort entries = Le.U16(bytes, EhEntries);
-        if (entries > maximum)
+        else if (entries > maximum)
         {
-            Corrupt.Throw(CorruptionCode.ExtentEntriesOverflow, where.At(EhEntries), entries, maximum);
+            damage = new(CorruptionCode.ExtentEntriesOverflow, where.At(EhEntries), entries, maximum);
         }
-
-        ushort depth = Le.U16(bytes, EhDepth);
-        if (depth > MaximumDepth)
+        else if (depth > MaximumDepth)
         {
-            Corrupt.Throw(CorruptionCode.ExtentDepth, where.At(EhDepth), depth, MaximumDepth);
+            damage = new(CorruptionCode.ExtentDepth, where.At(EhDepth), depth, MaximumDepth);
         }
-
-        if (depth > 0 && entries == 0)
+        else if (depth > 0 && entries == 0)
         {
-            Corrupt.Throw(CorruptionCode.ExtentNodeEmpty, where.At(EhEntries), entries, 1);
+            damage = new(CorruptionCode.ExtentNodeEmpty, where.At(EhEntries), entries, 1);
+        }
+        else
+        {
+            damage = default;
+            return true;
         }
 
-        return new(bytes);
+        return false;
     }
 
     /// <summary>A node whose header was admitted before, in this stay of its block.</summary>

@@ -180,3 +180,64 @@ internal static class HtreeTailView
     public static uint ChecksumOf(ReadOnlySpan<byte> block, HtreeEntriesView entries) =>
         Le.U32(block, entries.OffsetOf(entries.Limit) + DtChecksum);
 }
+
+/// <summary>Writes index blocks.</summary>
+internal static class HtreeWriter
+{
+    /// <summary>Makes the first block of an indexed directory, without entries of its index.</summary>
+    /// <param name="block">The whole block.</param>
+    /// <param name="self">The directory; its parent is the root.</param>
+    /// <param name="version">How names are hashed.</param>
+    /// <param name="levels">Levels of interior nodes below.</param>
+    /// <param name="shape">What the directory's index blocks have in common.</param>
+    public static void PutRoot(Span<byte> block, uint self, HashVersion version, int levels, in HtreeShape shape)
+    {
+        const int DotSize = DirectoryEntryView.MinimumSize;
+        block.Clear();
+        DirectoryBlockWriter.Put(block, 0, DotSize, self, "."u8, DirectoryEntryType.Directory);
+        DirectoryBlockWriter.Put(block, DotSize, block.Length - DotSize, InodeNumber.Root.Value, ".."u8, DirectoryEntryType.Directory);
+        block[HtreeRootView.InfoHashVersion] = (byte)version;
+        block[HtreeRootView.InfoInfoLength] = HtreeRootView.InfoSize;
+        block[HtreeRootView.InfoIndirectLevels] = (byte)levels;
+        int start = new HtreeRootView(block).Entries.Start;
+        Le.PutU16(block, start + HtreeEntriesView.DxLimit, (ushort)shape.LimitFrom(start));
+    }
+
+    /// <summary>Makes an interior node without entries.</summary>
+    public static void PutNode(Span<byte> block, in HtreeShape shape)
+    {
+        block.Clear();
+        DirectoryBlockWriter.Put(block, 0, block.Length, 0, default, default);
+        Le.PutU16(block, HtreeEntriesView.NodeStart + HtreeEntriesView.DxLimit, (ushort)shape.NodeLimit);
+    }
+
+    /// <summary>Adds an entry behind the last one; the first one's hash is not stored.</summary>
+    public static void Append(Span<byte> block, int start, uint hash, uint target)
+    {
+        int count = new HtreeEntriesView(block, start).Count;
+        int offset = start + (count * HtreeEntriesView.EntrySize);
+        Le.PutU16(block, start + HtreeEntriesView.DxCount, (ushort)(count + 1));
+        if (count > 0)
+        {
+            Le.PutU32(block, offset + HtreeEntriesView.DxHash, hash);
+        }
+
+        Le.PutU32(block, offset + HtreeEntriesView.DxBlock, target);
+    }
+
+    /// <summary>Puts the checksum right; a block whose claimed counts leave no place for it stays as it is.</summary>
+    public static void Seal(Span<byte> block, int start, uint seed)
+    {
+        if (start > block.Length - HtreeEntriesView.EntrySize)
+        {
+            return;
+        }
+
+        HtreeEntriesView entries = new(block, start);
+        int tail = entries.OffsetOf(entries.Limit);
+        if (entries.Count <= entries.Limit && tail <= block.Length - HtreeTailView.Size)
+        {
+            Le.PutU32(block, tail + HtreeTailView.DtChecksum, HtreeTailView.Compute(block, entries, seed));
+        }
+    }
+}

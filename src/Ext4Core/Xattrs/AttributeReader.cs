@@ -169,23 +169,31 @@ internal sealed class AttributeReader(
     private void Verify(in BlockLease lease, BlockNumber block, in DiskLocation where)
     {
         ulong key = BlockLease.VerificationKey(StructureKind.AttributeBlock, 0);
-        if (lease.IsVerified(key))
+        if (!lease.IsVerified(key))
         {
-            return;
+            Examine(lease.Bytes, block, where).ThrowIfAny();
+            lease.MarkVerified(key);
+        }
+    }
+
+    /// <summary>Looks for damage in a whole attribute block: header, checksum, and every entry.</summary>
+    internal Damage Examine(ReadOnlySpan<byte> bytes, BlockNumber block, in DiskLocation where)
+    {
+        if (!AttributeBlockView.TryParse(bytes, where, out AttributeBlockView view, out Damage damage))
+        {
+            return damage;
         }
 
-        AttributeBlockView view = AttributeBlockView.Parse(lease.Bytes, where);
         if (geometry.HasMetadataChecksum)
         {
             uint due = view.ComputeChecksum(geometry.ChecksumSeed, block);
             if (view.Checksum != due)
             {
-                Corrupt.Throw(CorruptionCode.AttributeChecksum, where.At(AttributeBlockView.HChecksum), view.Checksum, due);
+                return new(CorruptionCode.AttributeChecksum, where.At(AttributeBlockView.HChecksum), view.Checksum, due);
             }
         }
 
-        _ = InodeAttributes.Admit(geometry, lease.Bytes, AttributeBlockView.HeaderSize, where);
-        lease.MarkVerified(key);
+        return InodeAttributes.Examine(geometry, bytes, AttributeBlockView.HeaderSize, where, out _);
     }
 
     private static AttributeListView BlockList(ReadOnlySpan<byte> block) =>
