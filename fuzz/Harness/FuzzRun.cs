@@ -7,6 +7,7 @@ public static class FuzzRun
     /// <exception cref="FindingException">A promise was broken; any other exception that comes out is a finding too.</exception>
     public static Verdict Once(FuzzTarget target, ReadOnlySpan<byte> input)
     {
+        target.PrepareOnce();
         long before = GC.GetAllocatedBytesForCurrentThread();
         Verdict verdict = target.Run(input);
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;

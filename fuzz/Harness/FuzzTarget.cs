@@ -5,6 +5,8 @@ namespace Ext4Safety.Fuzz;
 /// an input gives the same verdict wherever it is replayed. It is used by one thread at a time.</remarks>
 public abstract class FuzzTarget
 {
+    private bool _isPrepared;
+
     /// <summary>The name that selects it: lower-case words joined by hyphens. Its corpus is <c>corpus/fuzz/NAME</c>, its
     /// libFuzzer binary <c>NAME_fuzzer</c>.</summary>
     public abstract string Name { get; }
@@ -32,11 +34,25 @@ public abstract class FuzzTarget
     /// <param name="input">An input of this target's.</param>
     public virtual IEnumerable<byte[]> Simpler(byte[] input) => [];
 
+    /// <summary>Takes the memory that runs use again and again; a run without it takes that memory itself.</summary>
+    public virtual void Prepare()
+    {
+    }
+
     /// <summary>Runs one input.</summary>
     /// <param name="input">Bytes of the engine's; they are only valid, and must not change, during the call.</param>
     /// <returns>What the code under test made of it: the same for the same bytes, always.</returns>
     /// <exception cref="FindingException">An oracle objects, or a budget is exceeded. Any other exception is a finding too.</exception>
     public abstract Verdict Run(ReadOnlySpan<byte> input);
+
+    internal void PrepareOnce()
+    {
+        if (!_isPrepared)
+        {
+            _isPrepared = true;
+            Prepare();
+        }
+    }
 }
 
 /// <summary>An input to start from.</summary>

@@ -9,6 +9,13 @@ public static class TargetRegistry
     public static IReadOnlyList<FuzzTarget> All =>
     [
         new ExtentNodeTarget(),
+        new ExtentTreeTarget(),
+        new IndirectMapTarget(),
+        new InodeTarget(),
+        new InlineDataTarget(),
+        new DirectoryBlockTarget(),
+        new HtreeLookupTarget(),
+        new HtreeListingTarget(),
         new CanaryTarget(),
     ];
 

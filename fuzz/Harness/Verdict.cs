@@ -15,6 +15,10 @@ public readonly record struct Verdict(Outcome Outcome, CorruptionCode Code, ulon
     public static Verdict Damaged(CorruptionException damage) =>
         new(Outcome.Damaged, damage.Code, new Digest().Add(damage.Found).Add(damage.Expected).Add(damage.Where).Value);
 
+    /// <summary>The input was refused as damaged, without a throw.</summary>
+    internal static Verdict Damaged(in Damage damage) =>
+        new(Outcome.Damaged, damage.Code, new Digest().Add(damage.Found).Add(damage.Expected).Add(damage.Where).Value);
+
     /// <summary>The input was refused for another reason that the code under test documents.</summary>
     public static Verdict Refused(ulong digest) => new(Outcome.Refused, default, digest);
 
