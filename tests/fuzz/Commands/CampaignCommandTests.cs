@@ -99,8 +99,9 @@ public sealed class CampaignCommandTests : IDisposable
         CommandResult result = _commands.Run(["campaign", .. Short, "--targets", "extent-node", "--merge"]);
         Assert.True(result.ExitCode == 0, result.Output + result.Error);
         Assert.Matches("extent-node: [0-9]+ inputs taken into corpus/fuzz/extent-node", result.Output);
-        string input = Assert.Single(Directory.GetFiles(Path.Combine(_commands.Directory, "corpus/fuzz/extent-node")));
-        Assert.StartsWith("unfit-", Path.GetFileName(input));
+        _ = Assert.Single(
+            Directory.GetFiles(Path.Combine(_commands.Directory, "corpus/fuzz/extent-node")).Select(Path.GetFileName),
+            input => input!.StartsWith("unfit-", StringComparison.Ordinal));
         Assert.Equal(0, _commands.Run("replay", "--corpus", "corpus").ExitCode);
     }
 
