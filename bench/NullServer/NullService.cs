@@ -10,6 +10,8 @@ namespace Ext4Safety.NullServer;
 /// <summary>Answers from arithmetic alone: no memory is searched, and a file's bytes are whatever the reply buffer holds.</summary>
 internal readonly struct NullService : IService
 {
+    public ReplyPipe? Pipe => null;
+
     public Answer Serve(in Request request, Span<byte> reply)
     {
         InodeNumber node = new((uint)request.NodeId);

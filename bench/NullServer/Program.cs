@@ -29,7 +29,7 @@ internal static class Program
             plan.MaxRead);
         FuseChannel channel = new KernelMounter().Mount(request);
         using Worker<NullService> first = new(channel, default, log, Observation.None);
-        _ = Negotiation.Run(channel, first.RequestBuffer, first.ReplyBuffer, evaluatesLists: false, timeGranularity: 1);
+        _ = Negotiation.Run(channel, first.RequestBuffer, first.ReplyBuffer, evaluatesLists: false, timeGranularity: 1, Negotiation.MostPages);
         using Session<NullService> session = new(
             channel, first, () => default, Session<NullService>.DefaultWorkerCount, log, Observation.None);
         session.Start();

@@ -42,6 +42,20 @@ public sealed partial class Volume
     public FsError Map(Workspace workspace, InodeNumber number, long offset, long length, out FileRun run)
     {
         run = default;
+        return Map(workspace, number, offset, length, new Span<FileRun>(ref run), out _);
+    }
+
+    /// <summary>Says the same of a whole range, run by run.</summary>
+    /// <param name="workspace">The caller's.</param>
+    /// <param name="number">The file.</param>
+    /// <param name="offset">First byte wanted.</param>
+    /// <param name="length">Bytes wanted; what lies beyond the end of the file is left out.</param>
+    /// <param name="runs">Where the runs go, in order.</param>
+    /// <param name="runCount">Runs found. Only where this is all that there is room for may some be missing.</param>
+    /// <returns><see cref="FsError.NoSuchAddress"/> at and beyond the end of the file.</returns>
+    public FsError Map(Workspace workspace, InodeNumber number, long offset, long length, Span<FileRun> runs, out int runCount)
+    {
+        runCount = 0;
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         FsError error = LoadFile(workspace, number, offset, out Inode inode);
         if (error != FsError.None)
@@ -55,7 +69,15 @@ public sealed partial class Volume
         }
 
         length = (long)Math.Min((ulong)length, inode.Size - (ulong)offset);
-        run = MapRun(workspace, inode, offset, length);
+        while (length > 0 && runCount < runs.Length)
+        {
+            FileRun run = MapRun(workspace, inode, offset, length);
+            runs[runCount] = run;
+            runCount++;
+            offset += run.Length;
+            length -= run.Length;
+        }
+
         return FsError.None;
     }
 

@@ -91,5 +91,13 @@ internal sealed class FuseChannel(SafeFileHandle device, Func<SafeFileHandle>? o
         }
     }
 
+    /// <summary>Sends one reply that was put together in a pipe.</summary>
+    /// <returns>None where it arrived, or where its caller was interrupted and is gone.</returns>
+    public Errno Send(ReplyPipe reply)
+    {
+        Errno error = reply.Drain(device);
+        return error == Errno.NotFound ? Errno.None : error;
+    }
+
     public void Dispose() => device.Dispose();
 }

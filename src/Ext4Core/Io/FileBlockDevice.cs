@@ -7,8 +7,6 @@ namespace Ext4Core.Io;
 /// <summary>A volume in a file or on a block device that is already open.</summary>
 public sealed class FileBlockDevice : IBlockDevice
 {
-    private readonly SafeFileHandle _handle;
-
     /// <summary>Takes ownership of an open descriptor.</summary>
     /// <param name="handle">The open file or block device.</param>
     /// <param name="length">Its size in bytes: a block device does not tell by itself.</param>
@@ -16,10 +14,13 @@ public sealed class FileBlockDevice : IBlockDevice
     public FileBlockDevice(SafeFileHandle handle, long length, bool isReadOnly)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        _handle = handle;
+        Handle = handle;
         Length = length;
         IsReadOnly = isReadOnly;
     }
+
+    /// <summary>The open descriptor, for whoever can have the system move bytes without reading them.</summary>
+    public SafeFileHandle Handle { get; }
 
     /// <inheritdoc/>
     public long Length { get; }
@@ -45,7 +46,7 @@ public sealed class FileBlockDevice : IBlockDevice
         RefuseIfReadOnly("write", to.Value, bytes.Length);
         try
         {
-            RandomAccess.Write(_handle, bytes, to.Value);
+            RandomAccess.Write(Handle, bytes, to.Value);
         }
         catch (IOException error)
         {
@@ -58,7 +59,7 @@ public sealed class FileBlockDevice : IBlockDevice
     {
         try
         {
-            RandomAccess.FlushToDisk(_handle);
+            RandomAccess.FlushToDisk(Handle);
         }
         catch (IOException error)
         {
@@ -71,14 +72,14 @@ public sealed class FileBlockDevice : IBlockDevice
     public void Discard(DeviceOffset from, long length) => RefuseIfReadOnly("discard", from.Value, length);
 
     /// <inheritdoc/>
-    public void Dispose() => _handle.Dispose();
+    public void Dispose() => Handle.Dispose();
 
     private int ReadOnce(long offset, Span<byte> buffer)
     {
         int count;
         try
         {
-            count = RandomAccess.Read(_handle, buffer, offset);
+            count = RandomAccess.Read(Handle, buffer, offset);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

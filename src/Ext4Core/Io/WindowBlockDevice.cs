@@ -6,9 +6,6 @@ namespace Ext4Core.Io;
 /// <summary>A volume that starts some bytes into another device: <c>offset=</c>, or one partition.</summary>
 public sealed class WindowBlockDevice : IBlockDevice
 {
-    private readonly IBlockDevice _whole;
-    private readonly long _start;
-
     /// <summary>Opens a window and takes ownership of <paramref name="whole"/>.</summary>
     /// <param name="whole">The device below.</param>
     /// <param name="start">Bytes from its start to the volume's start.</param>
@@ -18,36 +15,42 @@ public sealed class WindowBlockDevice : IBlockDevice
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start, whole.Length);
-        _whole = whole;
-        _start = start;
+        Whole = whole;
+        Start = start;
         Length = length ?? whole.Length - start;
         ArgumentOutOfRangeException.ThrowIfNegative(Length, nameof(length));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Length, whole.Length - start, nameof(length));
     }
 
+    /// <summary>The device below.</summary>
+    public IBlockDevice Whole { get; }
+
+    /// <summary>Bytes from its start to the volume's start.</summary>
+    public long Start { get; }
+
     /// <inheritdoc/>
     public long Length { get; }
 
     /// <inheritdoc/>
-    public bool IsReadOnly => _whole.IsReadOnly;
+    public bool IsReadOnly => Whole.IsReadOnly;
 
     /// <inheritdoc/>
-    public void Read(DeviceOffset from, Span<byte> buffer) => _whole.Read(Inside("read", from, buffer.Length), buffer);
+    public void Read(DeviceOffset from, Span<byte> buffer) => Whole.Read(Inside("read", from, buffer.Length), buffer);
 
     /// <inheritdoc/>
-    public void Write(DeviceOffset to, ReadOnlySpan<byte> bytes) => _whole.Write(Inside("write", to, bytes.Length), bytes);
+    public void Write(DeviceOffset to, ReadOnlySpan<byte> bytes) => Whole.Write(Inside("write", to, bytes.Length), bytes);
 
     /// <inheritdoc/>
-    public void Flush() => _whole.Flush();
+    public void Flush() => Whole.Flush();
 
     /// <inheritdoc/>
-    public void Discard(DeviceOffset from, long length) => _whole.Discard(Inside("discard", from, length), length);
+    public void Discard(DeviceOffset from, long length) => Whole.Discard(Inside("discard", from, length), length);
 
     /// <inheritdoc/>
-    public void Dispose() => _whole.Dispose();
+    public void Dispose() => Whole.Dispose();
 
     private DeviceOffset Inside(string operation, DeviceOffset at, long length) =>
         at.Value <= Length && length <= Length - at.Value
-            ? at.Plus(_start)
+            ? at.Plus(Start)
             : throw new DeviceException(operation, at.Value, length);
 }

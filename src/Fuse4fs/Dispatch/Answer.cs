@@ -6,15 +6,16 @@ namespace Fuse4fs.Dispatch;
 /// <summary>What an operation answers: a body of some length, an error, or nothing at all.</summary>
 internal readonly record struct Answer
 {
-    private Answer(Errno error, int length, bool isSilent)
+    private Answer(Errno error, int length, bool isSilent = false, bool isPiped = false)
     {
         Error = error;
         Length = length;
         IsSilent = isSilent;
+        IsPiped = isPiped;
     }
 
     /// <summary>A success without a body.</summary>
-    public static Answer Done => new(Errno.None, 0, isSilent: false);
+    public static Answer Done => new(Errno.None, 0);
 
     /// <summary>Forgetting and interrupting get no reply.</summary>
     public static Answer Silence => new(Errno.None, 0, isSilent: true);
@@ -26,13 +27,19 @@ internal readonly record struct Answer
 
     public bool IsSilent { get; }
 
-    /// <summary>A success with a body.</summary>
-    public static Answer Body(int length) => new(Errno.None, length, isSilent: false);
+    /// <summary>The whole reply, header and body, waits in the worker's pipe.</summary>
+    public bool IsPiped { get; }
 
-    public static Answer Refuse(Errno error) => new(error, 0, isSilent: false);
+    /// <summary>A success with a body.</summary>
+    public static Answer Body(int length) => new(Errno.None, length);
+
+    /// <summary>A success whose reply is in the pipe.</summary>
+    public static Answer Piped(int length) => new(Errno.None, length, isPiped: true);
+
+    public static Answer Refuse(Errno error) => new(error, 0);
 
     /// <summary>The volume's error numbers are Linux's own.</summary>
-    public static Answer Refuse(FsError error) => new((Errno)error, 0, isSilent: false);
+    public static Answer Refuse(FsError error) => new((Errno)error, 0);
 
     /// <summary>A body, unless the volume said no.</summary>
     public static Answer Of(FsError error, int length) => error == FsError.None ? Body(length) : Refuse(error);

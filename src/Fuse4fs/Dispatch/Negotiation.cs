@@ -12,6 +12,9 @@ internal static class Negotiation
     /// <summary>The largest read or write, in bytes.</summary>
     public const int MaxTransfer = 1 << 20;
 
+    /// <summary>As many pages as that are.</summary>
+    public const int MostPages = MaxTransfer / PageBuffer.PageSize;
+
     /// <summary>Requests that the kernel keeps in flight on its own account, and how many of them count as a jam.</summary>
     private const ushort MaxBackground = 64, Congestion = 48;
 
@@ -26,9 +29,11 @@ internal static class Negotiation
     /// <param name="reply">Memory for the reply.</param>
     /// <param name="evaluatesLists">The kernel shall evaluate access control lists.</param>
     /// <param name="timeGranularity">In nanoseconds.</param>
+    /// <param name="mostPages">Pages in the largest read.</param>
     /// <returns>What both sides agreed on.</returns>
     /// <exception cref="NegotiationException">The kernel is too old, or the mount ended before it began.</exception>
-    public static InitFlags Run(FuseChannel channel, Span<byte> request, Span<byte> reply, bool evaluatesLists, uint timeGranularity)
+    public static InitFlags Run(
+        FuseChannel channel, Span<byte> request, Span<byte> reply, bool evaluatesLists, uint timeGranularity, int mostPages)
     {
         InitFlags wanted = evaluatesLists ? Wanted | InitFlags.AccessControlLists : Wanted;
         for (;;)
@@ -53,7 +58,7 @@ internal static class Negotiation
             }
 
             InitFlags agreed = wanted & offer.Flags;
-            Send(channel, reply, first.Unique, SettingsFor(offer, agreed, timeGranularity));
+            Send(channel, reply, first.Unique, SettingsFor(offer, agreed, timeGranularity, mostPages));
 
             // A newer major: the kernel reads our own and asks again in our language.
             if (offer.Major == InitReply.ProtocolMajor)
@@ -63,7 +68,7 @@ internal static class Negotiation
         }
     }
 
-    private static InitReply SettingsFor(in InitRequest offer, InitFlags agreed, uint timeGranularity) => new()
+    private static InitReply SettingsFor(in InitRequest offer, InitFlags agreed, uint timeGranularity, int mostPages) => new()
     {
         MaxReadahead = offer.MaxReadahead,
         Flags = agreed,
@@ -71,7 +76,7 @@ internal static class Negotiation
         CongestionThreshold = Congestion,
         MaxWrite = MaxTransfer,
         TimeGranularity = timeGranularity,
-        MaxPages = MaxTransfer / PageBuffer.PageSize,
+        MaxPages = (ushort)mostPages,
     };
 
     private static void Send(FuseChannel channel, Span<byte> reply, ulong unique, InitReply settings)

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Ext4Core.Integrity;
+using Fuse4fs.Native;
 using Fuse4fs.Operations;
 using Fuse4fs.Wire;
 
@@ -9,6 +10,8 @@ namespace Fuse4fs.Dispatch;
 internal readonly struct VolumeService(ServedVolume served) : IService
 {
     private readonly Serving _serving = new(served);
+
+    public ReplyPipe? Pipe => _serving.Pipe;
 
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "The one place where failures end: what is not damage and not the device is our own mistake, and ends the process.")]
     public Answer Serve(in Request request, Span<byte> reply)

@@ -74,6 +74,7 @@ internal sealed class Worker<TService>(FuseChannel channel, TService service, Ev
     {
         _request.Dispose();
         _reply.Dispose();
+        _service.Pipe?.Dispose();
         channel.Dispose();
     }
 
@@ -101,19 +102,20 @@ internal sealed class Worker<TService>(FuseChannel channel, TService service, Ev
     private Errno Send(in Request request, Answer answer)
     {
         Span<byte> reply = ReplyBuffer;
-        int length = answer.Error == Errno.None
-            ? ReplyHeader.PutSuccess(reply, request.Unique, answer.Length)
-            : ReplyHeader.PutError(reply, request.Unique, answer.Error);
-        Errno error = channel.Send(reply[..length]);
+        Errno error = answer.IsPiped ? channel.Send(_service.Pipe!) : channel.Send(reply[..PutReply(reply, request, answer)]);
         if (error != Errno.Invalid)
         {
             return error;
         }
 
         // The kernel does not understand this reply, and its caller still waits for one.
-        log.Write(Severity.Error, "reply_refused", ("opcode", request.Opcode), ("length", length), ("error", answer.Error));
+        log.Write(Severity.Error, "reply_refused", ("opcode", request.Opcode), ("length", answer.Length), ("error", answer.Error));
         return channel.Send(reply[..ReplyHeader.PutError(reply, request.Unique, Errno.InputOutput)]);
     }
+
+    private static int PutReply(Span<byte> reply, in Request request, Answer answer) => answer.Error == Errno.None
+        ? ReplyHeader.PutSuccess(reply, request.Unique, answer.Length)
+        : ReplyHeader.PutError(reply, request.Unique, answer.Error);
 
     private void Trace(in Request request, Answer answer) => log.Write(
         Severity.Debug,

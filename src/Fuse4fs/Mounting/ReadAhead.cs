@@ -5,7 +5,7 @@ internal static class ReadAhead
 {
     private const string Kibibytes = "1024";
 
-    /// <summary>Lets one request read ahead as much as fits into it, where we have the right to say so.</summary>
+    /// <summary>Lets the kernel read ahead as much as fits into the largest requests, where we have the right to say so.</summary>
     /// <param name="device">The mount's device number; null leaves everything as it is.</param>
     public static void Raise(string? device)
     {

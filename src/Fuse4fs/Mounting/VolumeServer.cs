@@ -18,6 +18,7 @@ internal sealed class VolumeServer(MountPlan plan, EventLog log) : IDisposable
 
     private readonly ManualResetEvent _stopRequested = new(initialState: false);
     private readonly List<PosixSignalRegistration> _signals = [];
+    private SpliceSource? _source;
     private volatile bool _stoppedAfterDamage;
 
     /// <summary>Parses the volume.</summary>
@@ -26,6 +27,7 @@ internal sealed class VolumeServer(MountPlan plan, EventLog log) : IDisposable
     public Volume Open(IBlockDevice device, IBlockDevice? journal)
     {
         VolumeOptions options = new() { SkipJournal = plan.SkipJournal, CountsMetadataAsUsable = plan.MinixStatistics, JournalDevice = journal };
+        _source = SourceOf(device);
         return Volume.Mount(device, options with
         {
             CacheBytes = plan.CacheBytes ?? options.CacheBytes,
@@ -40,11 +42,13 @@ internal sealed class VolumeServer(MountPlan plan, EventLog log) : IDisposable
         // Only these files refuse to be opened; without them nobody needs to ask.
         bool answersOpens = volume.Geometry.Has(IncompatibleFeatures.Encryption);
         bool evaluatesLists = plan.AccessControlLists && plan.ChecksPermissions;
-        ServedVolume served = new(volume, new(log, plan.Errors, StopAfterDamage), plan.AccessControlLists, answersOpens);
+        ServedVolume served = new(volume, new(log, plan.Errors, StopAfterDamage), plan.AccessControlLists, answersOpens, _source);
         Observation observation = (plan.Debug ? Observation.Trace : Observation.None) | (plan.Timing ? Observation.Timing : Observation.None);
-        Worker<VolumeService> first = new(channel, new(served), log, observation);
+        VolumeService service = new(served);
+        Worker<VolumeService> first = new(channel, service, log, observation);
         uint granularity = volume.Geometry.InodeSize > SmallInode ? 1u : 1_000_000_000;
-        _ = Negotiation.Run(channel, first.RequestBuffer, first.ReplyBuffer, evaluatesLists, granularity);
+        int mostPages = service.Pipe is null ? Negotiation.MostPages : ReplyPipe.MostPages;
+        _ = Negotiation.Run(channel, first.RequestBuffer, first.ReplyBuffer, evaluatesLists, granularity, mostPages);
         return new(channel, first, () => new(served), WorkerCount, log, observation);
     }
 
@@ -111,6 +115,14 @@ internal sealed class VolumeServer(MountPlan plan, EventLog log) : IDisposable
 
         return volume.Geometry.Has(CompatibleFeatures.HasJournal) ? "ext3" : "ext2";
     }
+
+    /// <summary>Where the kernel can take the volume's bytes by itself: in a file or device that it caches.</summary>
+    private static SpliceSource? SourceOf(IBlockDevice device) => device switch
+    {
+        FileBlockDevice file => new(file.Handle, Start: 0),
+        WindowBlockDevice { Whole: FileBlockDevice file } window => new(file.Handle, window.Start),
+        _ => null,
+    };
 
     private void StopAfterDamage()
     {

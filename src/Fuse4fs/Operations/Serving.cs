@@ -2,6 +2,7 @@ using Ext4Core;
 using Ext4Core.Cache;
 using Ext4Core.Primitives;
 using Fuse4fs.Dispatch;
+using Fuse4fs.Native;
 using Fuse4fs.Wire;
 
 namespace Fuse4fs.Operations;
@@ -11,7 +12,9 @@ namespace Fuse4fs.Operations;
 /// <param name="Containment">Where damage is reported.</param>
 /// <param name="ShowsAccessControlLists">Access control lists are visible attributes.</param>
 /// <param name="AnswersOpens">Some files refuse to be opened, so the kernel must ask each time.</param>
-internal sealed record ServedVolume(Volume Volume, Containment Containment, bool ShowsAccessControlLists, bool AnswersOpens);
+/// <param name="Source">Where the kernel may take file contents by itself; null where they go through our memory.</param>
+internal sealed record ServedVolume(
+    Volume Volume, Containment Containment, bool ShowsAccessControlLists, bool AnswersOpens, SpliceSource? Source = null);
 
 /// <summary>What an operation works with: the shared volume and the worker's own memory.</summary>
 internal sealed class Serving(ServedVolume served)
@@ -19,6 +22,10 @@ internal sealed class Serving(ServedVolume served)
     public Volume Volume => Served.Volume;
 
     public ServedVolume Served { get; } = served;
+
+    /// <summary>Where a reply is put together that does not go through memory; null where every one does.</summary>
+    public ReplyPipe? Pipe { get; } =
+        served.Source is { } source && ReplyPipe.TryCreate(source, out ReplyPipe? pipe) ? pipe : null;
 
     public Workspace Workspace { get; } = served.Volume.CreateWorkspace();
 

@@ -185,6 +185,22 @@ public sealed class ExtentTreeTests
         Assert.Equal(long.MaxValue - 1, hole);
     }
 
+    [Theory]
+    [InlineData(9, 4)]
+    [InlineData(4, 4)]
+    [InlineData(2, 2)]
+    public void A_range_is_told_run_by_run_as_far_as_there_is_room(int room, int told)
+    {
+        ImageBuilder image = new();
+        uint file = image.AddFile("mixed", [new(0, 2), new(2, 1, IsUnwritten: true), new(5, 2)], size: (7 * 1024) - 24);
+        using Volume volume = image.Mount();
+        FileRun[] runs = new FileRun[room];
+        Assert.Equal(FsError.None, volume.Map(volume.CreateWorkspace(), new(file), 1000, 1 << 20, runs, out int runCount));
+        (FileRunKind Kind, long Length)[] expected =
+            [(FileRunKind.OnDevice, 1048), (FileRunKind.Zeros, 1024), (FileRunKind.Zeros, 2048), (FileRunKind.OnDevice, 2024)];
+        Assert.Equal(expected[..told], runs[..runCount].Select(run => (run.Kind, run.Length)));
+    }
+
     [Fact]
     public void A_block_that_was_never_written_has_no_address()
     {

@@ -36,6 +36,13 @@ public sealed class AllocationTests : IDisposable
     public void Map_allocates_nothing() => AllocationGate.Zero(() => Accept(_volume.Map(_workspace, _file, 4096, 1 << 20, out _)));
 
     [Fact]
+    public void Mapping_a_range_allocates_nothing()
+    {
+        FileRun[] runs = new FileRun[8];
+        AllocationGate.Zero(() => Accept(_volume.Map(_workspace, _file, 0, 1 << 20, runs, out _)));
+    }
+
+    [Fact]
     public void BlockOf_allocates_nothing() => AllocationGate.Zero(() => Accept(_volume.BlockOf(_workspace, _file, new(8), out _)));
 
     [Fact]
