@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Ext4Safety.Fuzz.Commands;
 using Ext4Safety.Fuzz.Corpus;
 
 namespace Ext4Safety.Fuzz.Campaigns;
@@ -31,7 +32,7 @@ internal sealed record CampaignOutcome(CampaignState State, IReadOnlyList<Findin
 internal sealed class Campaign
 {
     private static readonly TimeSpan LeastSlice = TimeSpan.FromSeconds(0.3);
-    private const int MostArtifactsOfSlice = 20, TimeoutSeconds = 10, MemoryMegabytes = 2048, MostHistory = 400;
+    private const int MostArtifactsOfSlice = 20, TimeoutSeconds = 10, MemoryMegabytes = 2048, MostHistory = 400, MostLastLines = 8;
 
     private static readonly string[] ArtifactPrefixes = ["crash-", "timeout-", "oom-"];
 
@@ -122,8 +123,14 @@ internal sealed class Campaign
         Stopwatch watch = Stopwatch.StartNew();
         FuzzerOutput output = new();
         List<HistoryPoint> points = [];
-        binary.Run(ArgumentsOf(turn), line => Hear(output, line, name, watch, points), cancellation);
+        Queue<string> last = new();
+        int exitCode = binary.Run(ArgumentsOf(turn), line => Hear(output, line, name, watch, points, last), cancellation);
         output.End();
+        if (exitCode != 0 && output.Start is null && output.Failures.Count == 0 && !cancellation.IsCancellationRequested)
+        {
+            throw new CommandException($"{binary.Path} did not start to fuzz, exit code {exitCode}:\n{string.Join('\n', last)}");
+        }
+
         double seconds = watch.Elapsed.TotalSeconds;
         Collect(turn, output, cancellation);
         lock (_gate)
@@ -171,8 +178,14 @@ internal sealed class Campaign
         return arguments;
     }
 
-    private void Hear(FuzzerOutput output, string line, string name, Stopwatch watch, List<HistoryPoint> points)
+    private void Hear(FuzzerOutput output, string line, string name, Stopwatch watch, List<HistoryPoint> points, Queue<string> last)
     {
+        last.Enqueue(line);
+        if (last.Count > MostLastLines)
+        {
+            last.Dequeue();
+        }
+
         if (!output.Read(line))
         {
             return;

@@ -28,7 +28,7 @@ internal sealed class FuzzerBinary
         {
             yield return $"-max_len={Target.MaximumLength}";
             string dictionary = System.IO.Path.Combine(_directory, $"{Target.Name}_fuzzer.dict");
-            if (File.Exists(dictionary))
+            if (new FileInfo(dictionary) is { Exists: true, Length: > 0 })
             {
                 yield return $"-dict={dictionary}";
             }
@@ -42,7 +42,7 @@ internal sealed class FuzzerBinary
     /// <exception cref="CommandException">It was not built.</exception>
     public static FuzzerBinary Find(string directory, FuzzTarget target) => Exists(directory, target)
         ? new(directory, target)
-        : throw new CommandException($"{PathOf(directory, target)} does not exist: ci/fuzz-build builds the fuzzing programs");
+        : throw new CommandException($"{PathOf(directory, target)} does not exist: ci/build-fuzz builds the fuzzing programs");
 
     /// <summary>Directories that fuzzing may start from and does not change: the committed inputs.</summary>
     public IEnumerable<string> StartingPoints(CorpusTree corpus)

@@ -52,6 +52,8 @@ internal static class FuzzCommandLine
             ReplayCommand.Create(workplace),
             MinimizeCommand.Create(workplace),
             MergeCommand.Create(workplace),
+            CoverageCommand.Create(workplace),
+            ReportCommand.Create(workplace),
         };
         ExplainingHelp.AddTo(root);
         return root;

@@ -54,6 +54,9 @@ internal sealed class Workplace
     /// <summary>The directory of a campaign: the one that was named, or the usual one.</summary>
     public string State(string? named) => named is null ? Path.Combine(Root, "out", "campaign") : Resolve(named);
 
+    /// <summary>What 'coverage' measured last.</summary>
+    public string CoverageFile => Path.Combine(Root, "out", "coverage", "coverage.cobertura.xml");
+
     /// <summary>A path of the user's, seen from where the user stands.</summary>
     public string Resolve(string path) => Path.GetFullPath(path, CurrentDirectory);
 

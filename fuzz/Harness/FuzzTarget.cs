@@ -39,6 +39,10 @@ public abstract class FuzzTarget
     {
     }
 
+    /// <summary>Says in lines what an input holds, where inputs of this target have a shape; nothing where they have none.</summary>
+    /// <param name="input">An input of this target's, or any bytes.</param>
+    public virtual string Describe(ReadOnlySpan<byte> input) => "";
+
     /// <summary>Runs one input.</summary>
     /// <param name="input">Bytes of the engine's; they are only valid, and must not change, during the call.</param>
     /// <returns>What the code under test made of it: the same for the same bytes, always.</returns>

@@ -13,13 +13,18 @@ public sealed class FuzzCommandLineTests : IDisposable
     {
         CommandResult help = _commands.Run("--help");
         Assert.Equal(0, help.ExitCode);
-        Assert.All(["list", "run <TARGET>", "replay", "Exit codes: 0"], part => Assert.Contains(part, help.Output));
+        Assert.All(["list", "run <TARGET>", "campaign", "replay", "minimize", "merge", "coverage", "report", "Exit codes: 0"], part => Assert.Contains(part, help.Output));
     }
 
     [Theory]
     [InlineData("list")]
     [InlineData("run")]
     [InlineData("replay")]
+    [InlineData("campaign")]
+    [InlineData("minimize")]
+    [InlineData("merge")]
+    [InlineData("coverage")]
+    [InlineData("report")]
     public void Help_of_a_command_ends_with_the_exit_codes(string command) =>
         Assert.EndsWith("the work could not be done.", _commands.Run(command, "--help").Output.TrimEnd());
 
