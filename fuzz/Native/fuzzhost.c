@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #ifndef MAP_FIXED_NOREPLACE
@@ -208,6 +209,25 @@ static void install(int number, void (*handler)(int, siginfo_t *, void *))
     sigaction(number, &action, NULL);
 }
 
+static void die_of_finding(void)
+{
+    fuzzhost_die(EXIT_FINDING);
+}
+
+// libFuzzer's callback needs more stack than the runtime gives to signal handlers.
+static _Noreturn void die_on_own_stack(void)
+{
+    static uint8_t stack[1 << 20];
+    ucontext_t context;
+    getcontext(&context);
+    context.uc_stack.ss_sp = stack;
+    context.uc_stack.ss_size = sizeof stack;
+    context.uc_link = NULL;
+    makecontext(&context, die_of_finding, 0);
+    setcontext(&context);
+    _exit(EXIT_FINDING);
+}
+
 static void fatal_signal(int number, siginfo_t *info, void *context)
 {
     (void)info;
@@ -217,7 +237,7 @@ static void fatal_signal(int number, siginfo_t *info, void *context)
         snprintf(what, sizeof what, "deadly signal %d (%s) in native code", number, strsignal(number));
         put_error(what);
         __sanitizer_print_stack_trace();
-        fuzzhost_die(EXIT_FINDING);
+        die_on_own_stack();
     }
     signal(number, SIG_DFL);
     raise(number);

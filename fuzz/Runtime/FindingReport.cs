@@ -32,5 +32,10 @@ internal static class FindingReport
     private static IEnumerable<string> Frames(Exception exception) => new StackTrace(exception).GetFrames()
         .Select(DiagnosticMethodInfo.Create)
         .TakeWhile(method => !string.Equals(method?.DeclaringTypeName, typeof(FuzzHost).FullName, StringComparison.Ordinal))
-        .Select(method => method is null ? "?" : $"{method.DeclaringTypeName}.{method.Name}");
+        .Select(method => method is null ? "?" : $"{method.DeclaringTypeName}.{method.Name}")
+        .SkipWhile(IsFramework);
+
+    /// <summary>A finding is told by who called the framework, not by the framework's way to throw.</summary>
+    private static bool IsFramework(string method) =>
+        method.StartsWith("System.", StringComparison.Ordinal) || method.StartsWith("Internal.", StringComparison.Ordinal);
 }

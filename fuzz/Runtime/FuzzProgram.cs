@@ -24,6 +24,24 @@ public static class FuzzProgram
             return 0;
         }
 
+        if (arguments.Contains("--self-check"))
+        {
+            return SelfCheck.Run();
+        }
+
+        if (arguments.Contains("--verdicts"))
+        {
+            return ForEachInput(targets, arguments, PrintVerdicts);
+        }
+
+        if (ValueOf("--coverage", arguments) is string table)
+        {
+            CoverageCollector collector = new();
+            int status = ForEachInput(targets, arguments, collector.Run);
+            collector.Write(table);
+            return status;
+        }
+
         if (ValueOf("--package", arguments) is string folder)
         {
             foreach (FuzzTarget each in targets)
@@ -46,9 +64,37 @@ public static class FuzzProgram
             usage: NAME{Suffix} [LIBFUZZER-ARGUMENTS...] [CORPUS...]       (a copy of this program by that name; -help=1 lists the arguments)
                    launcher --target=NAME [LIBFUZZER-ARGUMENTS...] [CORPUS...]
                    launcher --targets                                 names of the targets
+                   launcher --coverage=FILE TARGET=PATH...            which places in the code these inputs reach, as a table
+                   launcher --verdicts TARGET=PATH...                 what each of these inputs comes to
+                   launcher --self-check                              whether the instrumented code is valid
                    launcher --package=FOLDER [--corpus=FOLDER]        an executable for each target, its dictionary, options and seeds
             """);
         return UsageExitCode;
+    }
+
+    /// <summary>Each argument without hyphens is a target's name, an equals sign, and a file or folder of its inputs.</summary>
+    private static int ForEachInput(IReadOnlyList<FuzzTarget> targets, string[] arguments, Action<FuzzTarget, string> action)
+    {
+        foreach (string[] pair in arguments.Where(argument => !argument.StartsWith('-')).Select(argument => argument.Split('=', 2)))
+        {
+            if (pair.Length != 2 || Find(pair[0], targets) is not FuzzTarget target || !Path.Exists(pair[1]))
+            {
+                Console.Error.WriteLine($"fuzz: '{string.Join('=', pair)}' is not the name of a target, '=', and a path that exists");
+                return UsageExitCode;
+            }
+
+            action(target, pair[1]);
+        }
+
+        return 0;
+    }
+
+    private static void PrintVerdicts(FuzzTarget target, string path)
+    {
+        foreach (string file in CoverageCollector.FilesOf(path))
+        {
+            Console.Out.WriteLine($"{target.Name} {Path.GetFileName(file)}: {FuzzRun.Once(target, File.ReadAllBytes(file))}");
+        }
     }
 
     private static FuzzTarget? Find(string name, IEnumerable<FuzzTarget> targets) =>

@@ -47,7 +47,8 @@ internal static unsafe class MutatorBridge
     /// <summary>A mistake of the mutator's is no finding: it ends the run without an input to blame.</summary>
     private static nuint GiveUp(Exception exception)
     {
-        Environment.FailFast("the mutator failed", exception);
+        Console.Error.WriteLine($"fuzz: the mutator failed: {exception}");
+        Environment.Exit(1);
         return 0;
     }
 
