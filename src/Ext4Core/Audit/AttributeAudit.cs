@@ -18,19 +18,19 @@ internal sealed class AttributeAudit(AuditContext context)
     private VolumeGeometry Geometry => context.Geometry;
 
     /// <summary>Looks at one inode's attributes.</summary>
-    /// <returns>Clusters that count as the inode's for them: the block, and the values in inodes of their own.</returns>
-    public ulong LookAt(in Inode inode)
+    /// <returns>What counts as the inode's for them.</returns>
+    public AttributeUse LookAt(in Inode inode)
     {
-        ulong clusters = 0;
+        AttributeUse use = default;
         using (InodeLease lease = context.Inodes.Borrow(context.Workspace, inode.Number))
         {
             if (InodeAttributes.TryAdmit(Geometry, lease.Bytes, lease.Where, out AttributeListView list))
             {
-                clusters += CountValues(inode, list, isFirstUse: true);
+                use = CountValues(inode, list, isFirstUse: true);
             }
         }
 
-        return inode.AttributeBlock.Value == 0 ? clusters : clusters + LookAtBlock(inode);
+        return inode.AttributeBlock.Value == 0 ? use : use.Plus(LookAtBlock(inode));
     }
 
     /// <summary>Holds each shared block's count of users against the users found.</summary>
@@ -53,7 +53,7 @@ internal sealed class AttributeAudit(AuditContext context)
     }
 
     /// <summary>The block's own cluster counts for the inode once it is on the volume at all, damaged or not.</summary>
-    private ulong LookAtBlock(in Inode inode)
+    private AttributeUse LookAtBlock(in Inode inode)
     {
         DiskLocation field = new(StructureKind.Inode, inode.TableBlock, inode.TableOffset + InodeView.IFileAclLo, inode.Number.Value);
         if (!Geometry.Has(CompatibleFeatures.ExtendedAttributes))
@@ -64,16 +64,16 @@ internal sealed class AttributeAudit(AuditContext context)
         try
         {
             BlockNumber block = context.Zones.AdmitData(context.Workspace, inode.AttributeBlock, 1, field).First;
-            return 1 + LookAtList(inode, block, field);
+            return new AttributeUse(1, 0).Plus(LookAtList(inode, block, field));
         }
         catch (CorruptionException damage)
         {
             context.Findings.Add(damage);
-            return 0;
+            return default;
         }
     }
 
-    private ulong LookAtList(in Inode inode, BlockNumber block, in DiskLocation field)
+    private AttributeUse LookAtList(in Inode inode, BlockNumber block, in DiskLocation field)
     {
         DiskLocation where = new(StructureKind.AttributeBlock, block.Value, 0, inode.Number.Value);
         try
@@ -88,7 +88,7 @@ internal sealed class AttributeAudit(AuditContext context)
         {
             _ = CountUse(block, 0, field);
             context.Findings.Add(damage);
-            return 0;
+            return default;
         }
     }
 
@@ -131,9 +131,9 @@ internal sealed class AttributeAudit(AuditContext context)
     }
 
     /// <summary>Counts references to value inodes, for each list once, and the space that they take up for each user.</summary>
-    private ulong CountValues(in Inode inode, AttributeListView list, bool isFirstUse)
+    private AttributeUse CountValues(in Inode inode, AttributeListView list, bool isFirstUse)
     {
-        ulong clusters = 0;
+        AttributeUse use = default;
         int position = list.Start;
         int clusterBits = Geometry.BlockBits + Geometry.ClusterBits;
         while (list.TryRead(ref position, out AttributeEntryView entry))
@@ -145,10 +145,13 @@ internal sealed class AttributeAudit(AuditContext context)
 
             InodeNumber value = new((uint)entry.ValueInode.Value);
             bool isOwned = IsOwned(value, inode);
-            clusters += isOwned ? 0 : (entry.ValueSize + (1ul << clusterBits) - 1) >> clusterBits;
             if (isOwned)
             {
                 context.Ledger?.Mark(value, InodeMarks.Owned);
+            }
+            else
+            {
+                use = use.Plus(new((entry.ValueSize + (1ul << clusterBits) - 1) >> clusterBits, 1));
             }
 
             if (isFirstUse)
@@ -157,7 +160,7 @@ internal sealed class AttributeAudit(AuditContext context)
             }
         }
 
-        return clusters;
+        return use;
     }
 
     /// <summary>A value inode in Lustre's older form belongs to one inode, which its modification time names; it counts no
@@ -183,4 +186,12 @@ internal sealed class AttributeAudit(AuditContext context)
 
         public uint Seen { get; set; }
     }
+}
+
+/// <summary>What an inode's attributes take up beside it.</summary>
+/// <param name="Clusters">The attribute block's, and those of values in inodes of their own.</param>
+/// <param name="Values">These inodes.</param>
+internal readonly record struct AttributeUse(ulong Clusters, uint Values)
+{
+    public AttributeUse Plus(AttributeUse other) => new(Clusters + other.Clusters, Values + other.Values);
 }

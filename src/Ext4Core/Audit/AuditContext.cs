@@ -32,7 +32,8 @@ internal sealed class AuditContext
         Bitmaps = new(Geometry, Cache);
         Extents = new(Geometry, Cache, Zones);
         Indirect = new(Geometry, Cache, Zones);
-        DirectoryBlocks = new(Geometry, Cache, new BlockMapper(Extents, Indirect, Zones));
+        Mapper = new(Extents, Indirect, Zones);
+        DirectoryBlocks = new(Geometry, Cache, Mapper);
         Findings = new(options.KeptReports);
         Budget = new(options.MemoryBytes);
         Progress = options.Progress;
@@ -56,6 +57,9 @@ internal sealed class AuditContext
     public SystemZones Zones { get; }
 
     public InlineData Inline { get; }
+
+    /// <summary>Both kinds of maps, as the volume itself has them.</summary>
+    public BlockMapper Mapper { get; }
 
     public DirectoryBlocks DirectoryBlocks { get; }
 

@@ -7,14 +7,12 @@ using Ext4Core.Primitives;
 namespace Ext4Core.Audit;
 
 /// <summary>Holds the bitmaps against what is in use, and the counts against the bitmaps.</summary>
-/// <remarks>Mirrors e2fsck's pass 5.</remarks>
+/// <remarks>Mirrors e2fsck's pass 5. Like e2fsck it leaves the superblock's own totals alone: the driver writes them when it
+/// unmounts, and works without them.</remarks>
 internal sealed class BitmapAudit(AuditContext context)
 {
     private const int ProgressStep = 64;
     private readonly byte[] _claimed = new byte[Math.Max(context.Geometry.ClustersPerGroup, context.Geometry.InodesPerGroup) / 8 + 1];
-    private ulong _freeClusters;
-    private ulong _freeInodes;
-    private bool _countedAll = true;
 
     private bool HasUninitialised => context.Geometry.HasMetadataChecksum || context.Geometry.HasDescriptorCrc16;
 
@@ -29,19 +27,11 @@ internal sealed class BitmapAudit(AuditContext context)
             }
 
             GroupNumber group = context.Geometry.Group(index);
-            if (context.Places(group) is not { } places)
+            if (context.Places(group) is { } places)
             {
-                _countedAll = false;
-                continue;
+                Guard(() => LookAtClusters(group, places));
+                Guard(() => LookAtInodes(group, places));
             }
-
-            Guard(() => LookAtClusters(group, places));
-            Guard(() => LookAtInodes(group, places));
-        }
-
-        if (_countedAll)
-        {
-            CheckTotals();
         }
     }
 
@@ -55,7 +45,6 @@ internal sealed class BitmapAudit(AuditContext context)
         catch (CorruptionException damage)
         {
             context.Findings.Add(damage);
-            _countedAll = false;
         }
     }
 
@@ -85,7 +74,6 @@ internal sealed class BitmapAudit(AuditContext context)
             free = BitmapBits.CountClear(bitmap.Bytes, clusters);
         }
 
-        _freeClusters += free;
         CheckCount(
             places.FreeClusters, free, CorruptionCode.FreeClustersMismatch, places.Where.At(GroupDescriptorView.BgFreeBlocksCountLo));
     }
@@ -130,7 +118,6 @@ internal sealed class BitmapAudit(AuditContext context)
             free = BitmapBits.CountClear(bitmap.Bytes, inodes);
         }
 
-        _freeInodes += free;
         CheckCount(
             places.FreeInodes, free, CorruptionCode.FreeInodesMismatch, places.Where.At(GroupDescriptorView.BgFreeInodesCountLo));
         if (context.Ledger is { IsComplete: true })
@@ -204,25 +191,6 @@ internal sealed class BitmapAudit(AuditContext context)
         if (stored != counted)
         {
             context.Findings.Add(code, where, stored, counted);
-        }
-    }
-
-    private void CheckTotals()
-    {
-        SuperblockView superblock = new(context.Superblock);
-        ulong freeBlocks = _freeClusters << context.Geometry.ClusterBits;
-        if (superblock.FreeBlocksCount != freeBlocks)
-        {
-            context.Findings.Add(
-                CorruptionCode.FreeBlocksMismatch, AuditContext.SuperblockWhere.At(SuperblockView.SFreeBlocksCountLo),
-                superblock.FreeBlocksCount, freeBlocks);
-        }
-
-        if (superblock.FreeInodesCount != _freeInodes)
-        {
-            context.Findings.Add(
-                CorruptionCode.FreeInodeCountMismatch, AuditContext.SuperblockWhere.At(SuperblockView.SFreeInodesCount),
-                superblock.FreeInodesCount, _freeInodes);
         }
     }
 }

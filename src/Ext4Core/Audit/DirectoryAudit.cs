@@ -17,6 +17,7 @@ internal sealed class DirectoryAudit(AuditContext context)
 
     /// <summary>One block of the cipher.</summary>
     private const int ShortestEncryptedName = 16;
+    private readonly HtreeAudit _index = new(context);
     private readonly HashSet<UInt128> _names = [];
     private long _namesTaken;
 
@@ -62,6 +63,7 @@ internal sealed class DirectoryAudit(AuditContext context)
     private void LookAt(InodeLedger ledger, InodeNumber number, DirectoryRecord record)
     {
         context.Inodes.LoadAny(context.Workspace, number, out Inode directory);
+        _index.Read(directory);
         if (directory.HasInlineData)
         {
             LookAtInline(ledger, directory, record);
@@ -96,6 +98,7 @@ internal sealed class DirectoryAudit(AuditContext context)
         try
         {
             using DirectoryBlockLease lease = context.DirectoryBlocks.Borrow(context.Workspace, directory, shape, index, block);
+            _index.Enter(index, lease.Where);
             LookAtArea(ledger, directory, record, shape, lease.Bytes, lease.Where, index == 0);
         }
         catch (CorruptionException damage)
@@ -139,6 +142,7 @@ internal sealed class DirectoryAudit(AuditContext context)
             else if (entry.IsUsed)
             {
                 EntryCount++;
+                _index.CheckName(directory, entry, here);
                 LookAtEntry(ledger, directory, entry, here);
             }
 

@@ -1,4 +1,5 @@
 using Ext4Core.Allocation;
+using Ext4Core.Cache;
 using Ext4Core.Integrity;
 using Ext4Core.Layout;
 using Ext4Core.Primitives;
@@ -24,7 +25,7 @@ internal sealed class GroupAudit(AuditContext context)
             LookAt(context.Geometry.Group(index));
         }
 
-        ClaimMountProtection();
+        LookAtMountProtection();
     }
 
     private void LookAt(GroupNumber group)
@@ -85,7 +86,7 @@ internal sealed class GroupAudit(AuditContext context)
     }
 
     /// <summary>One block belongs to multiple-mount protection, and to no inode.</summary>
-    private void ClaimMountProtection()
+    private void LookAtMountProtection()
     {
         SuperblockView superblock = new(context.Superblock);
         if (!context.Geometry.Has(IncompatibleFeatures.MultipleMountProtection))
@@ -99,6 +100,10 @@ internal sealed class GroupAudit(AuditContext context)
         {
             BlockRange block = context.Zones.AdmitData(context.Workspace, superblock.MultipleMountBlock, 1, where);
             ClaimZone(block);
+            DiskLocation here = new(StructureKind.MultipleMountProtection, block.First.Value, 0);
+            using BlockLease lease = context.Cache.Read(context.Workspace, block.First, here);
+            uint? seed = context.Geometry.HasMetadataChecksum ? context.Geometry.ChecksumSeed : null;
+            _ = MultipleMountView.Parse(lease.Bytes, seed, here);
         }
         catch (CorruptionException damage)
         {

@@ -10,11 +10,17 @@ namespace Ext4Core.Audit;
 
 /// <summary>Every inode: whether it can be read, and whether its size, its count of blocks and its blocks agree.</summary>
 /// <remarks>Mirrors e2fsck's pass 1.</remarks>
-internal sealed class InodeAudit(AuditContext context, AttributeAudit attributes)
+internal sealed class InodeAudit(AuditContext context, AttributeAudit attributes, QuotaAudit quotas)
 {
     private const uint BadBlocksInode = 1, ResizeInode = 7;
     private const int SectorBits = 9;
     private readonly MapCounter _map = new(context);
+
+    /// <summary>The volume was made when times were higher than its inodes' numbers.</summary>
+    private readonly bool _hasRecentTimes =
+        Le.U32(context.Superblock, SuperblockView.SMkfsTime) >= context.Geometry.InodesCount
+        && Le.U32(context.Superblock, SuperblockView.SWtime) >= context.Geometry.InodesCount;
+
     private readonly byte[] _table = new byte[context.Geometry.BlockSize];
 
     /// <summary>Inodes in use.</summary>
@@ -113,6 +119,8 @@ internal sealed class InodeAudit(AuditContext context, AttributeAudit attributes
         context.Ledger?.Enter(number, view.LinkCount, inode.Type, marks);
         CheckFlag(inode, InodeFlags.InlineData, Geometry.Has(IncompatibleFeatures.InlineData), where);
         CheckFlag(inode, InodeFlags.Extents, Geometry.Has(IncompatibleFeatures.Extents), where);
+        CheckFlag(
+            inode, InodeFlags.Index, inode.Type == FileType.Directory && Geometry.Has(CompatibleFeatures.DirectoryIndex), where);
         LookAtContents(inode, where);
     }
 
@@ -126,7 +134,8 @@ internal sealed class InodeAudit(AuditContext context, AttributeAudit attributes
         }
     }
 
-    /// <summary>An inode that was deleted says when; its checksum was right when it was.</summary>
+    /// <summary>An inode that was deleted says when; its checksum was right when it was. A time so early is no time: it leads
+    /// to the next orphan in a list that nothing leads to.</summary>
     private void LookAtDeleted(InodeNumber number, InodeView view, in DiskLocation where)
     {
         if (number.Value < Geometry.FirstInode)
@@ -136,9 +145,11 @@ internal sealed class InodeAudit(AuditContext context, AttributeAudit attributes
 
         using (context.Inodes.Borrow(context.Workspace, number))
         {
-            if (view.Mode != 0 && view.DeletionTime == 0)
+            bool isMissing = view.Mode != 0 && view.DeletionTime == 0;
+            bool isInode = view.DeletionTime != 0 && view.DeletionTime < Geometry.InodesCount && _hasRecentTimes;
+            if (isMissing || isInode)
             {
-                context.Findings.Add(CorruptionCode.InodeDeletionTime, where.At(InodeView.IDtime), 0, 1);
+                context.Findings.Add(CorruptionCode.InodeDeletionTime, where.At(InodeView.IDtime), view.DeletionTime, Geometry.InodesCount);
             }
         }
     }
@@ -158,7 +169,7 @@ internal sealed class InodeAudit(AuditContext context, AttributeAudit attributes
     private void LookAtContents(in Inode inode, in DiskLocation where)
     {
         _map.Begin(inode.Number.Value);
-        ulong attributeClusters = attributes.LookAt(inode);
+        AttributeUse use = attributes.LookAt(inode);
         bool isResize = inode.Number.Value == ResizeInode && Geometry.Has(CompatibleFeatures.ResizeInode);
         if (isResize)
         {
@@ -178,8 +189,10 @@ internal sealed class InodeAudit(AuditContext context, AttributeAudit attributes
 
         if (_map.IsWhole)
         {
-            CheckBlocks(inode, attributeClusters, where);
+            CheckBlocks(inode, use.Clusters, where);
         }
+
+        quotas.Count(inode, (_map.Clusters + use.Clusters) << (Geometry.ClusterBits + Geometry.BlockBits), use.Values);
 
         BlockCount += (long)(_map.Clusters << Geometry.ClusterBits);
     }

@@ -46,6 +46,14 @@ internal sealed class OrphanReader(VolumeGeometry geometry, BlockCache cache, In
     /// <summary>Counts the slots in use in every block of the orphan file.</summary>
     public ulong CountFile(Workspace workspace, ClaimedInode file, in DiskLocation where)
     {
+        ulong count = 0;
+        ReadFile(workspace, file, where, (_, _) => count++);
+        return count;
+    }
+
+    /// <summary>Shows every inode that the orphan file holds, with the place that says so.</summary>
+    public void ReadFile(Workspace workspace, ClaimedInode file, in DiskLocation where, Action<ClaimedInode, DiskLocation> visit)
+    {
         workspace.Begin();
         inodes.LoadAny(workspace, geometry.AdmitInode(file, where), out Inode inode);
         DiskLocation here = new(StructureKind.OrphanFile, inode.TableBlock, inode.TableOffset, inode.Number.Value);
@@ -55,14 +63,11 @@ internal sealed class OrphanReader(VolumeGeometry geometry, BlockCache cache, In
             Corrupt.Throw(CorruptionCode.OrphanFileSizeImpossible, here.At(InodeView.ISizeLo), inode.Size, limit);
         }
 
-        ulong count = 0;
         uint blocks = (uint)(inode.Size >> geometry.BlockBits);
         for (uint index = 0; index < blocks; index++)
         {
-            count += CountBlock(workspace, inode, new(index), here);
+            ReadBlock(workspace, inode, new(index), here, visit);
         }
-
-        return count;
     }
 
     private ClaimedInode NextOf(Workspace workspace, ClaimedInode claim, ref DiskLocation from)
@@ -79,8 +84,10 @@ internal sealed class OrphanReader(VolumeGeometry geometry, BlockCache cache, In
         return new(new InodeView(lease.Bytes).DeletionTime);
     }
 
-    private ulong CountBlock(Workspace workspace, in Inode inode, FileBlock fileBlock, in DiskLocation where)
+    private void ReadBlock(
+        Workspace workspace, in Inode inode, FileBlock fileBlock, in DiskLocation where, Action<ClaimedInode, DiskLocation> visit)
     {
+        workspace.Begin();
         MappedRun run = mapper.Resolve(workspace, inode, fileBlock, 1);
         if (run.Kind != RunKind.Written)
         {
@@ -91,12 +98,12 @@ internal sealed class OrphanReader(VolumeGeometry geometry, BlockCache cache, In
         using BlockLease lease = cache.Read(workspace, run.First, here);
         OrphanBlockView view = OrphanBlockView.Parse(
             lease.Bytes, run.First, geometry.HasMetadataChecksum ? inode.ChecksumSeed : null, here);
-        ulong count = 0;
         for (int slotIndex = 0; slotIndex < view.SlotCount; slotIndex++)
         {
-            count += view[slotIndex].Value == 0 ? 0u : 1u;
+            if (view[slotIndex].Value != 0)
+            {
+                visit(view[slotIndex], here.At(slotIndex * OrphanBlockView.EntrySize));
+            }
         }
-
-        return count;
     }
 }

@@ -11,6 +11,8 @@ namespace Ext4Core.Audit;
 /// <remarks>Mirrors e2fsck's checks before its pass 1, and its pass 1 where it meets these inodes.</remarks>
 internal sealed class OwnInodesAudit(AuditContext context)
 {
+    private const int OrphanBytes = 16;
+
     private VolumeGeometry Geometry => context.Geometry;
 
     public void Run()
@@ -34,6 +36,10 @@ internal sealed class OwnInodesAudit(AuditContext context)
         }
 
         FollowOrphans(superblock);
+        if (Geometry.Has(CompatibleFeatures.OrphanFile))
+        {
+            ReadOrphanFile(superblock.OrphanFileInode);
+        }
     }
 
     private void ExpectIfNamed(ClaimedInode claim, int field)
@@ -65,10 +71,9 @@ internal sealed class OwnInodesAudit(AuditContext context)
         }
     }
 
-    /// <summary>Orphans form a list through their deletion times. Bound: none can come twice.</summary>
+    /// <summary>Orphans form a list through their deletion times. Bound: none can come twice, here or in the orphan file.</summary>
     private void FollowOrphans(SuperblockView superblock)
     {
-        const int OrphanBytes = 16;
         ulong next = superblock.LastOrphan.Value;
         DiskLocation where = AuditContext.SuperblockWhere.At(SuperblockView.SLastOrphan);
         try
@@ -76,13 +81,8 @@ internal sealed class OwnInodesAudit(AuditContext context)
             while (next != 0)
             {
                 context.Workspace.Begin();
-                InodeNumber number = Geometry.AdmitInode(new(next), where);
-                if (!context.Budget.TryTake(OrphanBytes) || !context.Orphans.Add(number.Value))
-                {
-                    Corrupt.Throw(CorruptionCode.OrphanListOverflow, where, next, (ulong)context.Orphans.Count);
-                }
-
-                using InodeLease lease = context.Inodes.Borrow(context.Workspace, number);
+                AddOrphan(new(next), where);
+                using InodeLease lease = context.Inodes.Borrow(context.Workspace, new((uint)next));
                 where = lease.Where.At(InodeView.IDtime);
                 next = new InodeView(lease.Bytes).DeletionTime;
             }
@@ -90,6 +90,29 @@ internal sealed class OwnInodesAudit(AuditContext context)
         catch (CorruptionException damage)
         {
             context.Findings.Add(damage);
+        }
+    }
+
+    private void ReadOrphanFile(ClaimedInode file)
+    {
+        DiskLocation where = AuditContext.SuperblockWhere.At(SuperblockView.SOrphanFileInum);
+        OrphanReader reader = new(Geometry, context.Cache, context.Inodes, context.Mapper);
+        try
+        {
+            reader.ReadFile(context.Workspace, file, where, AddOrphan);
+        }
+        catch (CorruptionException damage)
+        {
+            context.Findings.Add(damage);
+        }
+    }
+
+    private void AddOrphan(ClaimedInode claim, DiskLocation where)
+    {
+        InodeNumber number = Geometry.AdmitInode(claim, where);
+        if (!context.Budget.TryTake(OrphanBytes) || !context.Orphans.Add(number.Value))
+        {
+            Corrupt.Throw(CorruptionCode.OrphanListOverflow, where, claim.Value, (ulong)context.Orphans.Count);
         }
     }
 }

@@ -3,7 +3,7 @@ namespace Ext4Core.Audit;
 /// <summary>Looks at a whole volume without changing it, and collects every damage that it sees.</summary>
 /// <remarks>Bounded: each structure is visited a fixed number of times, whatever the image says; memory comes out of
 /// <see cref="AuditOptions.MemoryBytes"/>. The order is e2fsck's: superblock and descriptors, inodes, directories, links,
-/// bitmaps; what a later part needs from an earlier one is in the ledgers.</remarks>
+/// bitmaps, quotas; what a later part needs from an earlier one is in the ledgers.</remarks>
 internal sealed class VolumeAudit(AuditContext context)
 {
     public AuditResult Run()
@@ -12,7 +12,8 @@ internal sealed class VolumeAudit(AuditContext context)
         new GroupAudit(context).Run();
         new OwnInodesAudit(context).Run();
         AttributeAudit attributes = new(context);
-        InodeAudit inodes = new(context, attributes);
+        QuotaAudit quotas = new(context);
+        InodeAudit inodes = new(context, attributes, quotas);
         inodes.Run();
         attributes.CheckShared();
         DirectoryAudit directories = new(context);
@@ -32,6 +33,7 @@ internal sealed class VolumeAudit(AuditContext context)
         }
 
         new BitmapAudit(context).Run();
+        quotas.Run();
         AuditTally tally = new(inodes.InodeCount, directories.DirectoryCount, directories.EntryCount, inodes.BlockCount);
         AuditFindings findings = context.Findings;
         return new(findings.Reports, findings.ReportCount, findings.Skipped, tally);

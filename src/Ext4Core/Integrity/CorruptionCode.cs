@@ -253,6 +253,18 @@ public enum CorruptionCode
     /// <summary>The checksum of an index block does not match.</summary>
     HtreeChecksum = 530,
 
+    /// <summary>An index block's hashes are not in order, or not between those that the block above says.</summary>
+    HtreeOrder = 531,
+
+    /// <summary>An index leads to a block that it has led to before.</summary>
+    HtreeBlockTwice = 532,
+
+    /// <summary>A directory has a block that its index does not lead to.</summary>
+    HtreeBlockUnreferenced = 533,
+
+    /// <summary>A name lies in another block of an indexed directory than its hash says.</summary>
+    HtreeHashOutOfRange = 534,
+
     // 600: attributes, access control lists and inline data
 
     /// <summary>An attribute block's magic is wrong.</summary>
@@ -485,12 +497,6 @@ public enum CorruptionCode
     /// <summary>A backup of the superblock speaks of another volume or of another geometry.</summary>
     BackupSuperblockMismatch = 820,
 
-    /// <summary>The superblock counts other than the volume's free blocks.</summary>
-    FreeBlocksMismatch = 821,
-
-    /// <summary>The superblock counts other than the volume's free inodes.</summary>
-    FreeInodeCountMismatch = 822,
-
     /// <summary>A block belongs to two owners.</summary>
     BlockClaimedTwice = 823,
 
@@ -524,7 +530,7 @@ public enum CorruptionCode
     /// <summary>A directory holds the same name twice.</summary>
     DirectoryNameTwice = 833,
 
-    /// <summary>An inode in use carries a deletion time, or a deleted one carries none.</summary>
+    /// <summary>An inode in use carries a deletion time, or a deleted one carries none, or the number of another orphan.</summary>
     InodeDeletionTime = 835,
 
     /// <summary>An inode that the superblock names is not what it has to be.</summary>
@@ -541,4 +547,24 @@ public enum CorruptionCode
 
     /// <summary>An inode has an attribute block on a volume without the ext_attr feature.</summary>
     AttributeBlockWithoutFeature = 842,
+
+    // 850: quota files
+
+    /// <summary>A quota file's magic is wrong, or that of another kind of owners.</summary>
+    QuotaFileMagic = 850,
+
+    /// <summary>A quota file has another version than 1.</summary>
+    QuotaVersionMismatch = 851,
+
+    /// <summary>A quota file's tree leads out of the file, into a hole, to a block twice, or to a record that is not there.</summary>
+    QuotaTreeImpossible = 852,
+
+    /// <summary>A quota file counts other than the bytes that an owner takes up.</summary>
+    QuotaSpaceMismatch = 853,
+
+    /// <summary>A quota file counts other than the inodes that an owner has.</summary>
+    QuotaInodesMismatch = 854,
+
+    /// <summary>A quota file has no record of an owner of inodes.</summary>
+    QuotaRecordMissing = 855,
 }

@@ -20,6 +20,7 @@ public static class CorruptionCodes
     {
         CorruptionCode.BlockMarkedFree or CorruptionCode.BlockMarkedUsed or CorruptionCode.InodeMarkedFree
             or CorruptionCode.InodeMarkedUsed or CorruptionCode.BlockClaimedTwice => "through",
+        CorruptionCode.QuotaRecordMissing => "inodes",
         _ => IsExact(code) ? "expected" : "limit",
     };
 

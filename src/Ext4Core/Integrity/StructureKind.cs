@@ -74,4 +74,7 @@ public enum StructureKind : byte
 
     /// <summary>The contents of a regular file.</summary>
     FileData,
+
+    /// <summary>A file that counts what each owner takes up.</summary>
+    QuotaFile,
 }
