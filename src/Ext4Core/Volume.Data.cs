@@ -97,6 +97,7 @@ public sealed partial class Volume
             return FsError.NoSuchAddress;
         }
 
+        workspace.BeginLong();
         bool wantsData = target == SeekTarget.Data;
         while ((ulong)position < inode.Size)
         {

@@ -39,6 +39,51 @@ public sealed class IndirectMapTests
     }
 
     [Fact]
+    public void A_hole_behind_more_blocks_of_pointers_than_a_request_may_visit_is_found()
+    {
+        const ulong Blocks = 1 << 25;
+        ImageBuilder image = FullFile(new(VolumeShape.Ext2 with { Blocks = Blocks, OmitsBackups = true }), out uint file);
+        using Volume volume = image.Mount();
+        Workspace workspace = volume.CreateWorkspace();
+        Assert.Equal(FsError.None, volume.Seek(workspace, new(file), DoubleStart * 1024L, SeekTarget.Hole, out long hole));
+        Assert.Equal(End * 1024L, hole);
+    }
+
+    [Fact]
+    [Provokes(CorruptionCode.WorkBudgetExceeded)]
+    public void A_file_that_claims_more_blocks_than_its_volume_has_is_damage_to_whoever_looks_through_it()
+    {
+        ImageBuilder image = FullFile(new(VolumeShape.Ext2), out uint file);
+        using Volume volume = image.Mount();
+        Workspace workspace = volume.CreateWorkspace();
+        CorruptionException damage = Assert.Throws<CorruptionException>(
+            () => volume.Seek(workspace, new(file), DoubleStart * 1024L, SeekTarget.Hole, out _));
+        Assert.Equal(CorruptionCode.WorkBudgetExceeded, damage.Code);
+    }
+
+    /// <summary>A file without a hole from its doubly indirect blocks on, for the price of three: each pointer of a level leads
+    /// to the same block.</summary>
+    private static ImageBuilder FullFile(ImageBuilder image, out uint file)
+    {
+        file = image.AddFile("full", [new(0, 1)], size: End * 1024ul);
+        uint below = (uint)image.RunsOf(file)[0].Start;
+        for (int pointer = 12; pointer < 15; pointer++)
+        {
+            uint block = (uint)image.Allocate();
+            for (int offset = 0; offset < image.BlockSize; offset += sizeof(uint))
+            {
+                Le.PutU32(image.Block(block), offset, below);
+            }
+
+            Le.PutU32(image.Inode(file), InodeView.IBlock + (pointer * sizeof(uint)), block);
+            below = block;
+        }
+
+        image.Seal();
+        return image;
+    }
+
+    [Fact]
     [Provokes(CorruptionCode.BlockOutOfRange)]
     public void A_direct_pointer_over_the_inode_table_is_damage_to_whoever_looks()
     {
