@@ -61,9 +61,11 @@ public sealed partial class Volume
         private ulong Overhead(Workspace workspace, SuperblockView view)
         {
             VolumeGeometry geometry = stack.Geometry;
-            if (geometry.Has(ReadOnlyCompatibleFeatures.BigAllocation) && view.OverheadClusters != 0)
+            if (geometry.Has(ReadOnlyCompatibleFeatures.BigAllocation))
             {
-                return (ulong)view.OverheadClusters << geometry.ClusterBits;
+                bool isKnown = view.OverheadClusters != 0 && view.OverheadClusters <= geometry.BlocksCount;
+                ulong clusters = isKnown ? view.OverheadClusters : MetadataClusters(workspace) + ClustersFor(JournalBlocks(workspace, view));
+                return clusters << geometry.ClusterBits;
             }
 
             const uint Bitmaps = 2;
@@ -77,6 +79,42 @@ public sealed partial class Volume
 
             return blocks + JournalBlocks(workspace, view);
         }
+
+        /// <summary>Clusters that hold blocks of any group's own; one may hold those of several.</summary>
+        private ulong MetadataClusters(Workspace workspace)
+        {
+            VolumeGeometry geometry = stack.Geometry;
+            List<(ulong First, ulong Last)> stretches = [];
+            for (uint index = 0; index < geometry.GroupCount; index++)
+            {
+                workspace.Begin();
+                GroupNumber group = geometry.Group(index);
+                GroupPlaces places = stack.Groups.ReadUnverified(workspace, group);
+                BlockRange front = new(geometry.FirstBlockOf(group), geometry.BaseMetadataBlocksIn(group));
+                foreach (BlockRange range in (ReadOnlySpan<BlockRange>)[front, places.BlockBitmap, places.InodeBitmap, places.InodeTable])
+                {
+                    if (range.Count > 0)
+                    {
+                        ulong first = range.First.Value - geometry.FirstDataBlock;
+                        stretches.Add((first >> geometry.ClusterBits, (first + range.Count - 1) >> geometry.ClusterBits));
+                    }
+                }
+            }
+
+            stretches.Sort();
+            ulong count = 0;
+            ulong next = 0;
+            foreach ((ulong first, ulong last) in stretches)
+            {
+                count += last >= next ? last + 1 - Math.Max(first, next) : 0;
+                next = Math.Max(next, last + 1);
+            }
+
+            return count;
+        }
+
+        private ulong ClustersFor(ulong blocks) =>
+            (blocks + (1ul << stack.Geometry.ClusterBits) - 1) >> stack.Geometry.ClusterBits;
 
         private ulong JournalBlocks(Workspace workspace, SuperblockView view)
         {

@@ -11,7 +11,8 @@ namespace Ext4Core.Directories;
 internal sealed partial class DirectoryReader
 {
     /// <summary>Gives the entries from <paramref name="cookie"/> on, block by block, '.' and '..' included.</summary>
-    /// <remarks>Visits each block from the cookie on once, and holes by whole runs. Returns when the sink is full, at the
+    /// <remarks>Visits each block from the cookie on once, and holes by whole runs; in a directory with an index a hole is
+    /// damage, as in the kernel, which lists along the index. Returns when the sink is full, at the
     /// end, and also in front of damage if it has given anything: the next call, with the last entry's cookie, then raises
     /// the damage. So a caller asks until a call adds nothing.</remarks>
     /// <param name="workspace">The worker's.</param>
@@ -63,6 +64,12 @@ internal sealed partial class DirectoryReader
         while (index < count)
         {
             MappedRun run = blocks.Resolve(workspace, directory, index, count - index);
+            if (run.Kind == RunKind.Hole && listing.IsIndexed)
+            {
+                DiskLocation where = new(StructureKind.Inode, directory.TableBlock, directory.TableOffset, directory.Number.Value);
+                Corrupt.Throw(CorruptionCode.DirectoryHole, where.At(InodeView.IBlock), index, count);
+            }
+
             for (uint step = 0; step < run.Count && run.Kind != RunKind.Hole; step++)
             {
                 BlockNumber block = new(run.First.Value + step);
@@ -193,6 +200,7 @@ internal sealed partial class DirectoryReader
             using DirectoryBlockLease root = blocks.BorrowRoot(workspace, directory);
             HtreeRootView view = new(root.Bytes);
             bool isUsable = _htree.ExamineRoot(directory, view, root.Where).IsNone;
+            listing.IsIndexed = isUsable;
             if (isUsable && listing.Cookie == 0 && view.IndirectLevels > 0)
             {
                 CheckNodes(workspace, directory, view.Entries, root.Where);
@@ -240,6 +248,9 @@ internal struct DirectoryListing(in DirectoryShape shape, ulong cookie)
     public ulong End = ulong.MaxValue;
     public bool IsEncrypted;
     public bool ComputesHashes;
+
+    /// <summary>A usable index leads to every block: none may be a hole.</summary>
+    public bool IsIndexed;
     public HashVersion Version;
     public bool HasAdded;
 
