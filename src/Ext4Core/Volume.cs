@@ -138,6 +138,7 @@ public sealed partial class Volume : IDisposable
         if (UsesBlockMap(inode))
         {
             _stack.Mapper.CheckRoot(workspace, inode);
+            inode.IsMapAdmitted = true;
         }
     }
 

@@ -25,11 +25,13 @@ internal sealed class GroupTable(VolumeGeometry geometry, BlockCache cache)
         return Admit(View(block, where), group, where);
     }
 
-    /// <summary>Holds one descriptor against its checksum, without raising what is found.</summary>
-    public Damage ExamineChecksum(Workspace workspace, GroupNumber group)
+    /// <summary>The same, and says whether the checksum is wrong.</summary>
+    public GroupPlaces ReadUnverified(Workspace workspace, GroupNumber group, out Damage checksum)
     {
         using BlockLease block = Borrow(workspace, group, out DiskLocation where);
-        return Examine(View(block, where), group, where);
+        GroupDescriptorView descriptor = View(block, where);
+        checksum = Examine(descriptor, group, where);
+        return Admit(descriptor, group, where);
     }
 
     private BlockLease Borrow(Workspace workspace, GroupNumber group, out DiskLocation where)

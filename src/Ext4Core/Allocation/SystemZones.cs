@@ -28,8 +28,8 @@ internal sealed class SystemZones
         {
             workspace.Begin();
             GroupNumber group = geometry.Group(index);
-            GroupPlaces places = groups.ReadUnverified(workspace, group);
-            Remember(groups.ExamineChecksum(workspace, group));
+            GroupPlaces places = groups.ReadUnverified(workspace, group, out Damage checksum);
+            Remember(checksum);
             Append(zones, new(geometry.FirstBlockOf(group), geometry.BaseMetadataBlocksIn(group)));
             Append(zones, places.BlockBitmap);
             Append(zones, places.InodeBitmap);

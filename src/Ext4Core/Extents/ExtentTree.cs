@@ -25,8 +25,7 @@ internal sealed partial class ExtentTree(VolumeGeometry geometry, BlockCache cac
     private MappedRun Find(Workspace workspace, in Inode inode, FileBlock wanted, bool asksForContent)
     {
         DiskLocation where = RootLocation(inode);
-        ExtentNodeView root = ExtentNodeView.Parse(inode.BlockMap, where);
-        CheckEntries(workspace, root, where);
+        ExtentNodeView root = AdmitRoot(workspace, inode, where);
         if (root.Depth == 0)
         {
             return FindInLeaf(workspace, root, wanted, FileBlockEnd, asksForContent, where);
@@ -36,10 +35,19 @@ internal sealed partial class ExtentTree(VolumeGeometry geometry, BlockCache cac
     }
 
     /// <summary>Checks the root's header and entries.</summary>
-    public void CheckRoot(Workspace workspace, in Inode inode)
+    public void CheckRoot(Workspace workspace, in Inode inode) => _ = AdmitRoot(workspace, inode, RootLocation(inode));
+
+    /// <summary>The root in the inode: its entries are checked once for each inode that is loaded.</summary>
+    private ExtentNodeView AdmitRoot(Workspace workspace, in Inode inode, in DiskLocation where)
     {
-        DiskLocation where = RootLocation(inode);
-        CheckEntries(workspace, ExtentNodeView.Parse(inode.BlockMap, where), where);
+        if (inode.IsMapAdmitted)
+        {
+            return ExtentNodeView.Admitted(inode.BlockMap);
+        }
+
+        ExtentNodeView root = ExtentNodeView.Parse(inode.BlockMap, where);
+        CheckEntries(workspace, root, where);
+        return root;
     }
 
     /// <summary>The file block behind the last one that the tree maps; 0 for an empty tree, and for one whose last leaf is
@@ -47,8 +55,7 @@ internal sealed partial class ExtentTree(VolumeGeometry geometry, BlockCache cac
     public ulong FindEnd(Workspace workspace, in Inode inode)
     {
         DiskLocation where = RootLocation(inode);
-        ExtentNodeView root = ExtentNodeView.Parse(inode.BlockMap, where);
-        CheckEntries(workspace, root, where);
+        ExtentNodeView root = AdmitRoot(workspace, inode, where);
         return FindEnd(workspace, inode, root, where);
     }
 

@@ -30,6 +30,9 @@ internal struct Inode
     /// <summary>The contents are in the inode: the flag says so, and the attribute that continues them exists.</summary>
     public bool HasInlineData;
 
+    /// <summary>The part of the block map that is in the inode was checked when the inode was loaded.</summary>
+    public bool IsMapAdmitted;
+
     /// <summary>Bytes of extra fields as stored, or all that exist where the inode stores none.</summary>
     public int ExtraSize;
 
