@@ -18,12 +18,8 @@ internal static class Program
         }
 
         RootCommand root = new CommandLine().Build(plan => new MountCommand(plan, log).Run());
-
-        // The console duplicates descriptors when it is first used: a server in the background would keep them open for ever.
-        bool usesConsole = arguments.Any(argument => argument is "check" or "info");
-        TextWriter output = usesConsole ? Console.Out : TextWriter.Null;
-        root.Subcommands.Add(CheckCommand.Create(output, usesConsole ? Console.Error : TextWriter.Null, log));
-        root.Subcommands.Add(InfoCommand.Create(output, log));
+        root.Subcommands.Add(CheckCommand.Create(log));
+        root.Subcommands.Add(InfoCommand.Create(log));
         ParseResult command = root.Parse(arguments, CommandLine.Configuration);
         if (command.Errors.Count > 0)
         {

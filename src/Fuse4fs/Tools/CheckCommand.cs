@@ -11,12 +11,12 @@ namespace Fuse4fs.Tools;
 
 /// <summary><c>fuse4fs check IMAGE</c>: audits a volume without changing it; one line of verdict, then every damage report.</summary>
 /// <remarks>Exit codes follow e2fsck's: 0 clean, 4 damaged, 8 for a volume that could not be looked at. A wrong command line is 1.</remarks>
-internal sealed class CheckCommand(TextWriter output, TextWriter progress, EventLog log)
+internal sealed class CheckCommand(EventLog log)
 {
     private readonly ToolTarget _target = new();
 
     /// <summary>The command.</summary>
-    public static Command Create(TextWriter output, TextWriter progress, EventLog log) => new CheckCommand(output, progress, log).Build();
+    public static Command Create(EventLog log) => new CheckCommand(log).Build();
 
     private Command Build() =>
         _target.Command("check", "Looks for damage on a volume, without changing it.", Run);
@@ -28,7 +28,7 @@ internal sealed class CheckCommand(TextWriter output, TextWriter progress, Event
         int exitCode;
         try
         {
-            (report, exitCode) = Audit(plan);
+            (report, exitCode) = Audit(plan, result.InvocationConfiguration.Error);
         }
         catch (CorruptionException damage)
         {
@@ -41,11 +41,11 @@ internal sealed class CheckCommand(TextWriter output, TextWriter progress, Event
             exitCode = ExitCode.NotExamined;
         }
 
-        Print(report, _target.WantsJson(result));
+        Print(report, _target.WantsJson(result), result.InvocationConfiguration.Output);
         return exitCode;
     }
 
-    private (CheckReport Report, int ExitCode) Audit(MountPlan plan)
+    private (CheckReport Report, int ExitCode) Audit(MountPlan plan, TextWriter progress)
     {
         using Volume volume = ToolTarget.OpenVolume(plan, log, skipsFastCommits: true);
         AuditResult audit = volume.Audit(new() { Progress = TerminalProgress.For(progress) });
@@ -63,7 +63,7 @@ internal sealed class CheckCommand(TextWriter output, TextWriter progress, Event
         return (report, audit.IsClean ? ExitCode.Success : ExitCode.Damaged);
     }
 
-    private void Print(CheckReport report, bool asJson)
+    private static void Print(CheckReport report, bool asJson, TextWriter output)
     {
         if (asJson)
         {

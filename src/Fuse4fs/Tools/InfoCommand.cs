@@ -13,25 +13,27 @@ namespace Fuse4fs.Tools;
 /// <summary><c>fuse4fs info IMAGE</c>: what the superblock says, and whether the volume could be mounted.</summary>
 /// <remarks>Exit codes: 0, 4 for an image without a readable superblock, 8 when it cannot be read at all, 1 for a wrong
 /// command line.</remarks>
-internal sealed class InfoCommand(TextWriter output, EventLog log)
+internal sealed class InfoCommand(EventLog log)
 {
     private const int NameWidth = 26;
     private readonly ToolTarget _target = new();
+    private TextWriter _output = TextWriter.Null;
 
     /// <summary>The command.</summary>
-    public static Command Create(TextWriter output, EventLog log) => new InfoCommand(output, log).Build();
+    public static Command Create(EventLog log) => new InfoCommand(log).Build();
 
     private Command Build() => _target.Command("info", "Shows what a volume says of itself.", Run);
 
     private int Run(ParseResult result)
     {
         MountPlan plan = _target.PlanOf(result);
+        _output = result.InvocationConfiguration.Output;
         try
         {
             InfoReport report = Describe(plan);
             if (_target.WantsJson(result))
             {
-                output.WriteLine(JsonSerializer.Serialize(report, ToolJson.Default.InfoReport));
+                _output.WriteLine(JsonSerializer.Serialize(report, ToolJson.Default.InfoReport));
             }
             else
             {
@@ -53,7 +55,7 @@ internal sealed class InfoCommand(TextWriter output, EventLog log)
     private int Refuse(ParseResult result, MountPlan plan, string reason, int exitCode)
     {
         InfoReport report = new(plan.Device) { Verdict = "refused", Reason = reason };
-        output.WriteLine(_target.WantsJson(result)
+        _output.WriteLine(_target.WantsJson(result)
             ? JsonSerializer.Serialize(report, ToolJson.Default.InfoReport)
             : $"refused: {reason}");
         return exitCode;
@@ -195,5 +197,5 @@ internal sealed class InfoCommand(TextWriter output, EventLog log)
         : $"{report.ErrorCount}, the first {Printable.Time(report.FirstErrorTime)} in {report.FirstErrorFunction}, "
             + $"inode {report.FirstErrorInode}, block {report.FirstErrorBlock}; the last {Printable.Time(report.LastErrorTime)}";
 
-    private void Line(string name, string value) => output.WriteLine($"{(name + ":").PadRight(NameWidth)} {value}");
+    private void Line(string name, string value) => _output.WriteLine($"{(name + ":").PadRight(NameWidth)} {value}");
 }

@@ -150,13 +150,15 @@ public sealed class ToolTests : IDisposable
     {
         StringWriter output = new();
         EventLog log = new(new StandardErrorLog());
-        return (CheckCommand.Create(output, TextWriter.Null, log).Parse([image, .. options]).Invoke(), output.ToString());
+        return (CheckCommand.Create(log).Parse([image, .. options]).Invoke(To(output)), output.ToString());
     }
 
     private static (int ExitCode, string Output) Info(string image, params string[] options)
     {
         StringWriter output = new();
         EventLog log = new(new StandardErrorLog());
-        return (InfoCommand.Create(output, log).Parse([image, .. options]).Invoke(), output.ToString());
+        return (InfoCommand.Create(log).Parse([image, .. options]).Invoke(To(output)), output.ToString());
     }
+
+    private static InvocationConfiguration To(StringWriter output) => new() { Output = output, Error = TextWriter.Null };
 }
