@@ -184,10 +184,11 @@ internal sealed class VolumeTree
 
     private void TakeAttributes(InodeNumber number, NodePicture node)
     {
-        FsError error = _volume.ListAttributes(_workspace, number, isPrivileged: true, _value, out int length);
-        if (error != FsError.None)
+        int length = 0;
+        string problem = Attempt(() => _volume.ListAttributes(_workspace, number, isPrivileged: true, _value, out length));
+        if (problem.Length > 0)
         {
-            node[Field.AttributeNames] = Show(error);
+            node[Field.AttributeNames] = problem;
             return;
         }
 
@@ -195,8 +196,23 @@ internal sealed class VolumeTree
         node[Field.AttributeNames] = string.Join(' ', names.Order(StringComparer.Ordinal));
         foreach (string name in names)
         {
-            error = _volume.GetAttribute(_workspace, number, PathBytes.Of(name).AsSpan(0, name.Length), _value, out int size);
-            node[Field.AttributePrefix + name] = error == FsError.None ? Field.Value(_value.AsSpan(0, size)) : Show(error);
+            int size = 0;
+            problem = Attempt(() => _volume.GetAttribute(_workspace, number, PathBytes.Of(name).AsSpan(0, name.Length), _value, out size));
+            node[Field.AttributePrefix + name] = problem.Length == 0 ? Field.Value(_value.AsSpan(0, size)) : problem;
+        }
+    }
+
+    /// <summary>What stands in the way of a value: nothing, an error, or a damage report.</summary>
+    private static string Attempt(Func<FsError> call)
+    {
+        try
+        {
+            FsError error = call();
+            return error == FsError.None ? "" : Show(error);
+        }
+        catch (CorruptionException damage)
+        {
+            return damage.Message;
         }
     }
 
