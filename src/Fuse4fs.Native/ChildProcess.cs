@@ -32,6 +32,35 @@ internal sealed class ChildProcess
         return error == 0 ? new(process) : throw new IOException($"cannot start {program}: {Libc.Describe((Errno)error)}");
     }
 
+    /// <summary>Starts a program in a session of its own, with an empty environment and these descriptors alone.</summary>
+    /// <param name="program">From PATH, or a path.</param>
+    /// <param name="arguments">Its words, without its name.</param>
+    /// <param name="descriptors">Which file it finds under which number.</param>
+    /// <exception cref="IOException">It cannot be started.</exception>
+    public static ChildProcess StartAlone(string program, IReadOnlyList<string> arguments, params ReadOnlySpan<(SafeFileHandle File, int Number)> descriptors)
+    {
+        const string systemPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        using SpawnSettings settings = new();
+        List<SafeFileHandle> copies = [];
+        try
+        {
+            foreach ((SafeFileHandle file, int number) in descriptors)
+            {
+                // A number that is still to be given away must not be the one that is just being given.
+                SafeFileHandle copy = Libc.DuplicateAbove(file);
+                copies.Add(copy);
+                settings.Give(copy, number);
+            }
+
+            int error = settings.Spawn(program, [program, .. arguments, null], [systemPath, null], out int process);
+            return error == 0 ? new(process) : throw new IOException($"cannot start {program}: {Libc.Describe((Errno)error)}");
+        }
+        finally
+        {
+            copies.ForEach(copy => copy.Dispose());
+        }
+    }
+
     /// <summary>Waits for the end and gives the exit code; a signal counts as 128 and its number.</summary>
     public int Wait()
     {

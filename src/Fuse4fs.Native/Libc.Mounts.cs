@@ -7,7 +7,7 @@ namespace Fuse4fs.Native;
 internal static partial class Libc
 {
     public const int NumberMoveMount = 429, NumberFsopen = 430, NumberFsconfig = 431, NumberFsmount = 432;
-    public const uint FsopenCloseOnExec = 1, FsmountCloseOnExec = 1, MoveMountEmptyPath = 4;
+    public const uint FsopenCloseOnExec = 1, FsmountCloseOnExec = 1, MoveMountEmptyPath = 4, MoveMountToEmptyPath = 0x40;
     public const uint FsconfigFlag = 0, FsconfigString = 1, FsconfigCreate = 6;
     public const int CurrentDirectory = -100;
     public const int UnmountDetach = 2, UnmountNoFollow = 8;

@@ -10,13 +10,11 @@ namespace Fuse4fs.Native;
 /// where nothing else is said; <see cref="LastError"/> reads it.</summary>
 internal static partial class Libc
 {
-    public const int OpenReadWrite = 2, OpenExclusive = 0x80, OpenDirect = 0x4000;
-    public const int OpenPathOnly = 0x200000;
-    public const int SetDescriptorFlags = 2, GetStatusFlags = 3, CloseOnExec = 1;
+    public const int OpenReadWrite = 2, OpenExclusive = 0x80, OpenNoTerminal = 0x100, OpenAppend = 0x400, OpenNonBlocking = 0x800,
+        OpenDirect = 0x4000, OpenLargeFile = 0x8000, OpenCloseOnExec = 0x80000, OpenPathOnly = 0x200000;
+    public const int GetDescriptorFlags = 1, SetDescriptorFlags = 2, GetStatusFlags = 3, SetStatusFlags = 4, CloseOnExec = 1;
     public const int SeekEnd = 2;
     public const int LockShared = 1, LockNonBlocking = 4;
-
-    private const int OpenCloseOnExec = 0x80000;
 
     /// <summary>The error number of the last failed call on this thread.</summary>
     public static Errno LastError => (Errno)Marshal.GetLastPInvokeError();

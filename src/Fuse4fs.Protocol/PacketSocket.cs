@@ -8,6 +8,11 @@ namespace Fuse4fs.Protocol;
 /// <param name="patience">How long to wait for a packet.</param>
 internal sealed class PacketSocket(SafeFileHandle socket, TimeSpan patience) : IPacketChannel, IDisposable
 {
+    private const string Gone = "the other end is gone";
+
+    /// <summary>The socket's number.</summary>
+    public int Descriptor => (int)socket.DangerousGetHandle();
+
     /// <summary>Looks at a socket before anything is said.</summary>
     /// <exception cref="ProtocolException">It is none of this machine's own, or cannot hold the largest request.</exception>
     public static PacketSocket Over(SafeFileHandle socket, TimeSpan patience)
@@ -51,8 +56,9 @@ internal sealed class PacketSocket(SafeFileHandle socket, TimeSpan patience) : I
         nint length = Libc.ReceivePacket(socket, buffer, out descriptor, out MessageFlags flags);
         string? failure = length switch
         {
+            < 0 when Libc.LastError == Errno.ConnectionReset => Gone,
             < 0 => $"a packet did not come in: {Libc.Describe(Libc.LastError)}",
-            0 => "the other end is gone",
+            0 => Gone,
             _ when length > buffer.Length => $"a packet of {length} bytes came, and {buffer.Length} is the most here",
             _ => flags.HasFlag(MessageFlags.ControlTruncated) ? "more than one descriptor came with a packet, or one was refused" : null,
         };

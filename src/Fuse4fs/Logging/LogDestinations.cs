@@ -18,11 +18,19 @@ internal sealed class StandardErrorLog : ILogDestination
     /// <summary>The descriptor itself: a duplicate would stay open behind a terminal or pipe that a server has left.</summary>
     private static readonly SafeFileHandle StandardError = new(2, ownsHandle: false);
 
-    private readonly bool _isJournal = Environment.GetEnvironmentVariable("JOURNAL_STREAM") is not null;
+    private const int DaemonFacility = 3 << 3;
+
+    /// <summary>A log that somebody else has connected for us takes each write as one message.</summary>
+    private readonly bool _isLogSocket =
+        Libc.GetSocketOption(StandardError, Libc.OptionType, out int type) == 0 && type == Libc.DatagramSocket;
+
+    /// <summary>Standard error leads to the journal.</summary>
+    public static bool IsJournal { get; } = Environment.GetEnvironmentVariable("JOURNAL_STREAM") is not null;
 
     public void Write(Severity severity, string line)
     {
-        string prefix = _isJournal ? string.Create(CultureInfo.InvariantCulture, $"<{(int)severity}>") : string.Empty;
+        int priority = (_isLogSocket ? DaemonFacility : 0) | (int)severity;
+        string prefix = _isLogSocket || IsJournal ? string.Create(CultureInfo.InvariantCulture, $"<{priority}>") : string.Empty;
         byte[] bytes = Encoding.UTF8.GetBytes($"{prefix}fuse4fs: {line}\n");
         _ = Libc.Write(StandardError, bytes, (nuint)bytes.Length);
     }

@@ -41,11 +41,12 @@ internal sealed class MountCommand(MountPlan plan, EventLog log)
     {
         using LockFile lockFile = LockFile.Create(plan.LockFile);
         OutOfMemoryScore.Adjust(plan.OomScoreAdjustment, log);
-        using VolumeServer server = new(plan, log);
+        using StopRequest stop = new();
+        VolumeServer server = new(plan, stop, log);
         using Volume volume = OpenVolume(server);
         MountRequest request = RequestFor(volume);
         IMounter mounter = Libc.EffectiveUserId() == 0 ? new KernelMounter() : new HelperMounter();
-        server.StopOnSignals();
+        stop.ListenToSignals();
         FuseChannel channel = mounter.Mount(request);
         string? device = MountTable.DeviceAt(request.MountPoint);
         try

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Ext4Core;
 using Ext4Core.Io;
 using Ext4Core.Layout;
@@ -11,13 +10,14 @@ using Fuse4fs.Options;
 namespace Fuse4fs.Mounting;
 
 /// <summary>What a plan makes of a device and a connection, whoever opened the one and mounted the other.</summary>
-internal sealed class VolumeServer(MountPlan plan, EventLog log) : IDisposable
+/// <param name="plan">What was asked for.</param>
+/// <param name="stop">Who else may ask for the end.</param>
+/// <param name="log">Where events are told.</param>
+internal sealed class VolumeServer(MountPlan plan, StopRequest stop, EventLog log)
 {
     /// <summary>Inodes of this size hold times in seconds.</summary>
     private const int SmallInode = 128;
 
-    private readonly ManualResetEvent _stopRequested = new(initialState: false);
-    private readonly List<PosixSignalRegistration> _signals = [];
     private SpliceSource? _source;
     private volatile bool _stoppedAfterDamage;
 
@@ -49,11 +49,11 @@ internal sealed class VolumeServer(MountPlan plan, EventLog log) : IDisposable
         uint granularity = volume.Geometry.InodeSize > SmallInode ? 1u : 1_000_000_000;
         int mostPages = service.Pipe is null ? Negotiation.MostPages : ReplyPipe.MostPages;
         _ = Negotiation.Run(channel, first.RequestBuffer, first.ReplyBuffer, evaluatesLists, granularity, mostPages);
-        return new(channel, first, () => new(served), WorkerCount, log, observation);
+        return new(channel, first, () => new(served), WorkerCountOf(plan), log, observation);
     }
 
     /// <summary>Threads that serve.</summary>
-    public int WorkerCount => plan.Workers ?? Session<VolumeService>.DefaultWorkerCount;
+    public static int WorkerCountOf(MountPlan plan) => plan.Workers ?? Session<VolumeService>.DefaultWorkerCount;
 
     /// <summary>Says what is served.</summary>
     public void Announce(Volume volume, string mountPoint)
@@ -71,36 +71,17 @@ internal sealed class VolumeServer(MountPlan plan, EventLog log) : IDisposable
         log.Write(Severity.Info, "mounted", ("device", plan.Device), ("mountpoint", mountPoint), ("type", TypeOf(volume)));
     }
 
-    /// <summary>From now on the signals that end a process end the mount.</summary>
-    public void StopOnSignals()
-    {
-        foreach (PosixSignal signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP])
-        {
-            _signals.Add(PosixSignalRegistration.Create(signal, context =>
-            {
-                context.Cancel = true;
-                _ = _stopRequested.Set();
-            }));
-        }
-    }
-
     /// <summary>Serves until the mount ends.</summary>
     /// <param name="session">A session that has started.</param>
-    /// <param name="stop">What to do when the end is asked for here and not by unmounting; gives whether the session has ended.</param>
+    /// <param name="unmount">What to do when the end is asked for here and not by unmounting; gives whether the session has ended.</param>
     /// <returns>The exit code.</returns>
-    public int Serve(Session<VolumeService> session, Func<bool> stop)
+    public int Serve(Session<VolumeService> session, Func<bool> unmount)
     {
         const int stopped = 1;
-        bool hasEnded = WaitHandle.WaitAny([session.Ended, _stopRequested]) != stopped || stop();
+        bool hasEnded = WaitHandle.WaitAny([session.Ended, stop.Requested]) != stopped || unmount();
         session.Report();
         log.Write(Severity.Info, "unmounted", ("device", plan.Device), ("lingers", !hasEnded));
         return _stoppedAfterDamage || !session.EndedWell ? ExitCode.Operational : ExitCode.Success;
-    }
-
-    public void Dispose()
-    {
-        _signals.ForEach(signal => signal.Dispose());
-        _stopRequested.Dispose();
     }
 
     /// <summary>The oldest driver of the family that could mount it.</summary>
@@ -127,6 +108,6 @@ internal sealed class VolumeServer(MountPlan plan, EventLog log) : IDisposable
     private void StopAfterDamage()
     {
         _stoppedAfterDamage = true;
-        _ = _stopRequested.Set();
+        stop.Request();
     }
 }

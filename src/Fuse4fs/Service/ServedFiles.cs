@@ -13,7 +13,9 @@ namespace Fuse4fs.Service;
 /// <param name="Journal">What its external journal lies on; null where none was named.</param>
 /// <param name="Kind">What will be mounted.</param>
 /// <param name="Spares">More FUSE devices, one for each further thread that serves.</param>
-internal sealed record ServedFiles(IBlockDevice Device, IBlockDevice? Journal, MountKind Kind, Queue<SafeFileHandle> Spares)
+/// <param name="Descriptors">The numbers of device and journal, which nothing is ever written to.</param>
+internal sealed record ServedFiles(
+    IBlockDevice Device, IBlockDevice? Journal, MountKind Kind, Queue<SafeFileHandle> Spares, IReadOnlyList<int> Descriptors)
 {
     /// <summary>Asks for all of them.</summary>
     /// <param name="helper">Who opens them.</param>
@@ -43,8 +45,11 @@ internal sealed record ServedFiles(IBlockDevice Device, IBlockDevice? Journal, M
             opener.Use(device, plan.Device, plan.Offset),
             journal is null ? null : opener.Use(journal, plan.JournalPath!, offset: 0),
             isBlockMount ? MountKind.Block : MountKind.Plain,
-            AskForSpares(helper, workerCount - 1));
+            AskForSpares(helper, workerCount - 1),
+            [Number(device), .. journal is null ? [] : (ReadOnlySpan<int>)[Number(journal)]]);
     }
+
+    private static int Number(SafeFileHandle file) => (int)file.DangerousGetHandle();
 
     /// <summary>For writing where that was asked for, and for reading where that is refused or was not asked for.</summary>
     private static SafeFileHandle Open(HelperConversation helper, DeviceOpener opener, MountPlan plan, string path, int exclusive)

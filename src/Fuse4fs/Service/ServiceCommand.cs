@@ -1,6 +1,7 @@
 using System.Globalization;
 using Ext4Core;
 using Ext4Core.Integrity;
+using Fuse4fs.Confinement;
 using Fuse4fs.Dispatch;
 using Fuse4fs.Logging;
 using Fuse4fs.Mounting;
@@ -23,6 +24,8 @@ internal sealed class ServiceCommand(SafeFileHandle connection, IReadOnlyList<st
 
     /// <summary>The helper may wait for a user's device, or for the kernel.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan JournalDelay = TimeSpan.FromSeconds(2);
 
     /// <summary>Runs to the end of the mount, if this process was started for one.</summary>
     /// <returns>The exit code; null where it was started otherwise.</returns>
@@ -53,42 +56,40 @@ internal sealed class ServiceCommand(SafeFileHandle connection, IReadOnlyList<st
             log.Write(Severity.Error, "conversation", ("reason", broken.Message));
             return Failure;
         }
+        finally
+        {
+            if (StandardErrorLog.IsJournal)
+            {
+                // Lines of a process that is gone cannot be told to be the unit's: the journal gets time to read the last of them.
+                Thread.Sleep(JournalDelay);
+            }
+        }
     }
 
     private int Serve(PacketSocket socket, HelperConversation helper)
     {
         try
         {
-            HelperGrants grants = helper.Greet();
-            IReadOnlyList<string> words = helper.ReceiveArguments();
-            SafeFileHandle device = helper.ReceiveDevice();
-            MountPlan plan = ServicePlan.Of(ownArguments, words, grants);
-            OutOfMemoryScore.Adjust(plan.OomScoreAdjustment, log);
-            using VolumeServer server = new(plan, log);
-            ServedFiles files = ServedFiles.Ask(helper, plan, grants, server.WorkerCount, log);
-            FuseChannel channel = new(device, () => files.Spares.TryDequeue(out SafeFileHandle? spare) ? spare : new(-1, ownsHandle: true));
-            bool isSynchronous = channel.TryStartSynchronously();
-            socket.RefuseDescriptors();
-            _ = Libc.ChangeDirectory("/");
-
-            using Volume volume = server.Open(files.Device, files.Journal);
-            server.StopOnSignals();
-            using Session<VolumeService> session = Mount(helper, plan, files.Kind, isSynchronous, volume.Geometry.BlockSize, () =>
+            using StopRequest stop = new();
+            ContainedStart start = ContainedStart.Prepare(socket, helper, ownArguments, log, stop.ListenToSignals);
+            MountPlan plan = start.Plan;
+            VolumeServer server = new(plan, stop, log);
+            using Volume volume = server.Open(start.Files.Device, start.Files.Journal);
+            using Session<VolumeService> session = Mount(helper, plan, start.Files.Kind, start.IsSynchronous, volume.Geometry.BlockSize, () =>
             {
-                Session<VolumeService> negotiated = server.Negotiate(volume, channel);
+                Session<VolumeService> negotiated = server.Negotiate(volume, start.Channel);
                 negotiated.Start();
                 return negotiated;
             });
             helper.Leave();
             socket.Dispose();
             server.Announce(volume, plan.MountPoint);
-            log.Write(Severity.Notice, "uncontained", ("report", "the image is parsed with this process's full rights: no sandbox is in place"));
 
             // Whoever stops the server and not the mount leaves a mount behind that answers ENOTCONN: it is in another's tree.
             return server.Serve(session, () => false);
         }
         catch (Exception refusal) when (refusal is CorruptionException or UnsupportedFeatureException or DeviceException
-            or MountException or NegotiationException or UsageException)
+            or MountException or NegotiationException or UsageException or LockdownException)
         {
             log.Write(Severity.Error, "refused", ("reason", refusal.Message));
             helper.Refuse(refusal.Message);

@@ -1,4 +1,4 @@
-namespace Fuse4fs.Mounting;
+namespace Fuse4fs.Native;
 
 /// <summary>How far ahead the kernel reads: its default is an eighth of the largest request, and the protocol can only lower it.</summary>
 internal static class ReadAhead

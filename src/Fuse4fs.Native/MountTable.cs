@@ -1,4 +1,4 @@
-namespace Fuse4fs.Mounting;
+namespace Fuse4fs.Native;
 
 /// <summary>What is mounted where, as this process sees it: proc_pid_mountinfo(5).</summary>
 internal static class MountTable
