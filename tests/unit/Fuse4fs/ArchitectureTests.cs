@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using TestSupport;
 
 namespace Fuse4fs.UnitTests;
@@ -25,6 +26,19 @@ public class ArchitectureTests
     [Fact]
     public void The_wire_knows_neither_operations_nor_the_dispatcher() =>
         Assert.Empty(FilesWith(@"using Fuse4fs\.(Operations|Dispatch|Mounting|Options)", onlyUnder: "Wire"));
+
+    [Fact]
+    public void The_helper_and_the_protocol_know_nothing_of_volumes()
+    {
+        foreach (string project in (string[])["Fuse4fs.Mount", "Fuse4fs.Protocol", "Fuse4fs.Native"])
+        {
+            string folder = Path.Combine(TestTree.Root, "src", project);
+            IEnumerable<string> references = XElement.Load(Path.Combine(folder, $"{project}.csproj")).Descendants("ProjectReference")
+                .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value));
+            Assert.Empty(references.Except(["Fuse4fs.Protocol", "Fuse4fs.Native"], StringComparer.Ordinal));
+            Assert.DoesNotContain(Directory.EnumerateFiles(folder, "*.cs"), file => File.ReadAllText(file).Contains("Ext4Core", StringComparison.Ordinal));
+        }
+    }
 
     private static List<string> FilesWith(string pattern, string[]? exceptUnder = null, string onlyUnder = "")
     {
