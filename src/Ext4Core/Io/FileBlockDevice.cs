@@ -44,11 +44,17 @@ public sealed class FileBlockDevice : IBlockDevice
     public void Write(DeviceOffset to, ReadOnlySpan<byte> bytes)
     {
         RefuseIfReadOnly("write", to.Value, bytes.Length);
+        if (to.Value > Length - bytes.Length)
+        {
+            // A file would grow.
+            throw new DeviceException("write", to.Value, bytes.Length);
+        }
+
         try
         {
             RandomAccess.Write(Handle, bytes, to.Value);
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new DeviceException("write", to.Value, bytes.Length, error);
         }
