@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Ext4Safety.SystemBench;
@@ -31,6 +32,30 @@ internal sealed unsafe class Client : IDisposable
         }
 
         return FileNames.Length;
+    }
+
+    /// <summary>stat(2) for each path, again and again until the time is over; gives how often.</summary>
+    public int StatUntil(TimeSpan end, byte[][] paths)
+    {
+        int count = 0;
+        long start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < end)
+        {
+            count += StatAll(Libc.CurrentDirectory, paths);
+        }
+
+        return count;
+    }
+
+    /// <summary>stat(2) for each name or path.</summary>
+    public int StatAll(int directory, byte[][] names)
+    {
+        foreach (byte[] name in names)
+        {
+            _ = Check(Libc.Statx(directory, name, 0, Libc.BasicStats, _stat), "statx");
+        }
+
+        return names.Length;
     }
 
     /// <summary>open(2) and close(2) for every file in a directory.</summary>

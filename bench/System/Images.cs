@@ -5,7 +5,10 @@ namespace Ext4Safety.SystemBench;
 internal sealed class Images(string directory)
 {
     private const long VolumeBytes = 512L << 20;
-    private const long HugeBytes = 15L << 40;
+    private const long HugeBytes = 16L << 40;
+
+    /// <summary>A file system in memory: others end a file one block below 16 TiB.</summary>
+    private const string Memory = "/dev/shm";
 
     /// <summary>The filled volume: the original of every copy.</summary>
     public string Original => Path.Combine(directory, "original.img");
@@ -13,8 +16,8 @@ internal sealed class Images(string directory)
     /// <summary>An almost empty volume of 64 MiB.</summary>
     public string Small => Path.Combine(directory, "small.img");
 
-    /// <summary>An almost empty, sparse volume as large as the file system below allows: 15 TiB, or 16 where it can.</summary>
-    public string Huge => Path.Combine(directory, "huge.img");
+    /// <summary>An almost empty, sparse volume of 16 TiB.</summary>
+    public static string Huge => Path.Combine(Memory, "ext4safety-huge.img");
 
     /// <summary>A copy for one server.</summary>
     public string CopyFor(string name)

@@ -11,11 +11,24 @@ internal sealed record Metric(string Name, string Unit, Func<Client, Lane, doubl
     private const int BurstDirectories = 20;
     private const long BurstBytes = 32L << 20;
     private const int RandomReads = 1500;
+    private const int LargeLookups = 200;
+    private static readonly TimeSpan StormTime = TimeSpan.FromSeconds(1.2);
     private const double Mebibyte = 1 << 20;
 
     /// <summary>Everything is in the kernel's caches: no server is asked, or should be.</summary>
     public static readonly Metric StatWarm = new("stat, warm", "stat/s", (client, lane) =>
         InDirectories(lane, directory => client.Stat(directory, 0), directory => client.Stat(directory, 0)));
+
+    /// <summary>A stat storm: a working set by whole paths, again and again, for longer than the second for which libfuse lets
+    /// the kernel believe what it was told. Who lets it believe for ever is asked once.</summary>
+    public static readonly Metric StatStorm = new("stat, storm of paths", "stat/s", (client, lane) =>
+    {
+        byte[][] paths = [.. from directory in Enumerable.Range(0, BurstDirectories)
+                             from file in Enumerable.Range(0, Tree.FilesPerDirectory)
+                             select Tree.Native($"{lane.MountPoint}/tree/{Tree.DirectoryName(directory)}/{Tree.FileName(file)}")];
+        _ = client.StatAll(Libc.CurrentDirectory, paths);
+        return PerSecond(() => client.StatUntil(StormTime, paths));
+    });
 
     /// <summary>A stat that insists on the server's word: one GETATTR each.</summary>
     public static readonly Metric StatAsked = new("stat, asked", "stat/s", (client, lane) =>
@@ -28,6 +41,19 @@ internal sealed record Metric(string Name, string Unit, Func<Client, Lane, doubl
         return InDirectories(lane, _ => 0, directory => client.Stat(directory, 0));
     });
 
+    /// <summary>Names here and there in a directory of very many, just forgotten: one LOOKUP each, and a search.</summary>
+    public static readonly Metric LookupLarge = new($"lookup among {Tree.NameCount}", "names/s", (client, lane) =>
+    {
+        Random random = new(1);
+        byte[][] names = [.. Enumerable.Range(0, LargeLookups).Select(_ => Tree.Native(Tree.EntryName(random.Next(Tree.NameCount))))];
+        lane.Forget();
+        int directory = Client.OpenDirectory($"{lane.MountPoint}/names");
+        double rate = PerSecond(() => client.StatAll(directory, names));
+        _ = Libc.Close(directory);
+        return rate;
+    });
+
+    /// <summary>Known names, opened and closed: no request at all where the kernel was told not to ask.</summary>
     public static readonly Metric Open = new("open", "opens/s", (client, lane) =>
         InDirectories(lane, directory => client.Stat(directory, 0), Client.Open));
 
@@ -68,7 +94,7 @@ internal sealed record Metric(string Name, string Unit, Func<Client, Lane, doubl
     });
 
     public static IReadOnlyList<Metric> All =>
-        [StatWarm, StatAsked, Lookup, Open, Sequential128K, Sequential1M, Direct1M, Random4K, Direct4K, ListCold, ListWarm, WalkCold, WalkWarm];
+        [StatWarm, StatStorm, StatAsked, Lookup, LookupLarge, Open, Sequential128K, Sequential1M, Direct1M, Random4K, Direct4K, ListCold, ListWarm, WalkCold, WalkWarm];
 
     private static double PerSecond(Func<double> burst)
     {

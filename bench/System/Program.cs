@@ -37,6 +37,7 @@ internal static class Program
         finally
         {
             Directory.Delete(work, recursive: true);
+            File.Delete(Images.Huge);
         }
     }
 

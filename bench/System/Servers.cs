@@ -45,7 +45,7 @@ internal sealed class Servers(string output, string work, Images images, string[
         return
         [
             .. StartTime.Measure("64 MiB", rounds, () => ForVolume(images.Small)),
-            .. StartTime.Measure("15 TiB, sparse", rounds, () => ForVolume(images.Huge)),
+            .. StartTime.Measure("16 TiB, sparse", rounds, () => ForVolume(Images.Huge)),
         ];
     }
 
