@@ -16,6 +16,7 @@ public static class TargetRegistry
         new DirectoryBlockTarget(),
         new HtreeLookupTarget(),
         new HtreeListingTarget(),
+        new VolumeTarget(),
         new CanaryTarget(),
     ];
 
