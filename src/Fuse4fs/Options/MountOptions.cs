@@ -36,7 +36,7 @@ internal static class MountOptions
         MountOption.Word("directio", "read around the system's page cache", plan => plan with { DirectIo = true }),
         MountOption.Word("direct", "the same as directio", plan => plan with { DirectIo = true }),
         new("lockfile", "PATH", "create this file, refuse if it exists, remove it at the end",
-            (plan, value) => plan with { LockFile = Path.GetFullPath(value) }),
+            (plan, value) => plan with { LockFile = OptionValue.FullPath("lockfile", value) }),
         new("oom_score_adj", "N", "write this to the server's oom_score_adj",
             (plan, value) => plan with { OomScoreAdjustment = OptionValue.Between("oom_score_adj", value, -1000, 1000) }),
         MountOption.Word("no_default_opts", "add neither subtype nor fsname", plan => plan with { DefaultNames = false }),
@@ -98,7 +98,7 @@ internal static class MountOptions
             // Words that start with x- or X- belong to other programs: mount(8) promises that nobody trips over them.
             if (word.StartsWith("x-", StringComparison.OrdinalIgnoreCase))
             {
-                plan = plan with { TableOptions = $"{plan.TableOptions}{word}," };
+                plan = plan with { TableOptions = $"{plan.TableOptions}{OptionList.Escape(word)}," };
                 continue;
             }
 

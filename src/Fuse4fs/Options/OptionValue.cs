@@ -24,6 +24,11 @@ internal static class OptionValue
             ? number
             : throw new UsageException($"mount option \"{option}={value}\": a number from {least} to {most} is needed");
 
+    /// <summary>The name of a file, from the root on.</summary>
+    public static string FullPath(string option, string value) => value.Length > 0 && !value.Contains('\0', StringComparison.Ordinal)
+        ? Path.GetFullPath(value)
+        : throw new UsageException($"mount option \"{option}={value}\": the name of a file is needed");
+
     /// <summary>What errors= says.</summary>
     public static ErrorPolicy Policy(string value) => value switch
     {

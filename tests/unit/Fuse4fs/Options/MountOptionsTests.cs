@@ -51,8 +51,13 @@ public class MountOptionsTests
     [InlineData("cache_size=99999999999999999g", "mount option \"cache_size=99999999999999999g\": a number from 1 to 2147483648 is needed, k, m or g may follow")]
     [InlineData("errors=ignore", "mount option \"errors=ignore\": continue, remount-ro or panic is needed")]
     [InlineData("flush_interval=often", "mount option \"flush_interval=often\": a number from 0 to 4294967295 is needed, k, m or g may follow")]
+    [InlineData("lockfile=", "mount option \"lockfile=\": the name of a file is needed")]
     public void A_mistake_is_named(string list, string message) =>
         Assert.Equal(message, Assert.Throws<UsageException>(() => MountOptions.Apply(Fresh, list)).Message);
+
+    [Fact]
+    public void Words_for_the_mount_table_keep_their_commas_to_themselves() =>
+        Assert.Equal(@"x-a\,suid,x-b,", MountOptions.Apply(Fresh, @"x-a\,suid,ro,x-b").TableOptions);
 
     [Theory]
     [InlineData("norecovery")]
