@@ -65,6 +65,15 @@ internal sealed class FastCommitOverlay(long maximumBytes)
         Names(directory).Remove(name);
     }
 
+    /// <summary>Forgets every change: for a replay that starts over.</summary>
+    public void Clear()
+    {
+        _inodes.Clear();
+        _ranges.Clear();
+        _names.Clear();
+        _bytes = 0;
+    }
+
     private NameChanges Names(InodeNumber directory)
     {
         if (!_names.TryGetValue(directory.Value, out NameChanges? changes))

@@ -75,7 +75,7 @@ internal readonly record struct JournalFormat(
     public bool HasWideTags => Has(JournalIncompatibleFeatures.ChecksumV3);
 
     /// <summary>Version 1: commit blocks carry a checksum of their transaction.</summary>
-    public bool HasTransactionChecksum => Compatible.HasFlag(JournalCompatibleFeatures.Checksum);
+    public bool HasTransactionChecksum => (Compatible & JournalCompatibleFeatures.Checksum) == JournalCompatibleFeatures.Checksum;
 
     public bool HasHighHalves => Has(JournalIncompatibleFeatures.SixtyFourBit);
 
@@ -91,7 +91,7 @@ internal readonly record struct JournalFormat(
     /// <summary>Bytes in an entry of a revoke block.</summary>
     public int RevokeEntrySize => HasHighHalves ? 8 : 4;
 
-    public bool Has(JournalIncompatibleFeatures feature) => Incompatible.HasFlag(feature);
+    public bool Has(JournalIncompatibleFeatures feature) => (Incompatible & feature) == feature;
 }
 
 /// <summary>A descriptor block, read tag by tag.</summary>
@@ -138,8 +138,8 @@ internal ref struct JournalTagReader
         }
 
         Offset = _next;
-        _isAtEnd = Flags.HasFlag(JournalTagFlags.Last);
-        _next += _format.TagSize + (Flags.HasFlag(JournalTagFlags.SameUuid) ? 0 : UuidSize);
+        _isAtEnd = (Flags & JournalTagFlags.Last) == JournalTagFlags.Last;
+        _next += _format.TagSize + ((Flags & JournalTagFlags.SameUuid) == JournalTagFlags.SameUuid ? 0 : UuidSize);
         return true;
     }
 }

@@ -97,7 +97,7 @@ internal static class MultipleMountWriter
         block.Clear();
         Le.PutU32(block, MultipleMountView.MmpMagic, MultipleMountView.ExpectedMagic);
         Le.PutU32(block, MultipleMountView.MmpSeq, sequence);
-        Le.PutU64(block, MultipleMountView.MmpTime, (ulong)time);
+        Le.PutU64(block, MultipleMountView.MmpTime, unchecked((ulong)time));
         node.CopyTo(block[MultipleMountView.MmpNodename..MultipleMountView.MmpBdevname]);
         device.CopyTo(block[MultipleMountView.MmpBdevname..MultipleMountView.MmpCheckInterval]);
         Le.PutU32(block, MultipleMountView.MmpChecksum, Crc32C.Append(seed, block[..MultipleMountView.MmpChecksum]));
