@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Ext4Safety.Fuzz;
 
 /// <summary>One thing that is fuzzed: any bytes in, a verdict out.</summary>
@@ -49,12 +51,28 @@ public abstract class FuzzTarget
     /// <exception cref="FindingException">An oracle objects, or a budget is exceeded. Any other exception is a finding too.</exception>
     public abstract Verdict Run(ReadOnlySpan<byte> input);
 
+    /// <summary>Prepares once, and runs the seeds: what the runtime allocates when code runs for the first time is not the
+    /// input's.</summary>
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "What a seed finds is found again when the seed is run.")]
     internal void PrepareOnce()
     {
-        if (!_isPrepared)
+        if (_isPrepared)
         {
-            _isPrepared = true;
-            Prepare();
+            return;
+        }
+
+        _isPrepared = true;
+        Prepare();
+        foreach (Seed seed in Seeds)
+        {
+            try
+            {
+                _ = Run(seed.Bytes);
+            }
+            catch (Exception)
+            {
+                // Found again when the seed is run.
+            }
         }
     }
 }

@@ -8,6 +8,9 @@ public static class TargetRegistry
     /// <summary>Every target, each made anew, in the order that lists show.</summary>
     public static IReadOnlyList<FuzzTarget> All =>
     [
+        new SuperblockTarget(),
+        new GroupDescriptorsTarget(),
+        new BitmapTarget(),
         new ExtentNodeTarget(),
         new ExtentTreeTarget(),
         new IndirectMapTarget(),
@@ -17,6 +20,23 @@ public static class TargetRegistry
         new HtreeLookupTarget(),
         new HtreeListingTarget(),
         new VolumeTarget(),
+        new CaseFoldingTarget(),
+        new AttributeBlockTarget(),
+        new InodeAttributesTarget(),
+        new ValueInodeTarget(),
+        new AccessControlListTarget(),
+        new JournalSuperblockTarget(),
+        new JournalScanTarget(),
+        new JournalRevokeTarget(),
+        new JournalOverlayTarget(),
+        new FastCommitTarget(),
+        new OrphanFileTarget(),
+        new OrphanListTarget(),
+        new MultipleMountTarget(),
+        new VerityDescriptorTarget(),
+        new VerityTreeTarget(),
+        new FuseRequestTarget(),
+        new MountOptionsTarget(),
         new CanaryTarget(),
     ];
 

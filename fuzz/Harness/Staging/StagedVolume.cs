@@ -19,8 +19,8 @@ internal sealed class StagedVolume
     /// <summary>The block of place 0, whatever the block size.</summary>
     public const int FirstPlace = 64;
     public const int PlaceCount = 64;
-    public const uint BlocksCount = 1 << 16;
-    public const uint InodesCount = GroupCount * InodesPerGroup;
+    public const int BlocksCount = 1 << 16;
+    public const int InodesCount = GroupCount * InodesPerGroup;
     public const uint FirstInode = 11;
     public const int InodeSize = 256;
 
@@ -28,7 +28,7 @@ internal sealed class StagedVolume
     public const int Subject = 12, Companion = 13;
     public const uint Generation = 0x0001_0203;
 
-    private const uint GroupCount = 8, BlocksPerGroup = BlocksCount / GroupCount, InodesPerGroup = 16;
+    private const int GroupCount = 8, BlocksPerGroup = BlocksCount / GroupCount, InodesPerGroup = 16;
     private const int FlexGroupBits = 3;
     private const byte Crc32CType = 1;
 
@@ -40,10 +40,10 @@ internal sealed class StagedVolume
     {
         BlockSize = options.HasLargeBlocks ? 4096 : 1024;
         _firstDataBlock = options.HasLargeBlocks ? 0 : 1;
-        _tableBlocks = (int)InodesPerGroup * InodeSize / BlockSize;
+        _tableBlocks = InodesPerGroup * InodeSize / BlockSize;
         int descriptors = _firstDataBlock + 1;
         int bitmaps = descriptors + 1;
-        _inodeTables = bitmaps + (2 * (int)GroupCount);
+        _inodeTables = bitmaps + (2 * GroupCount);
         Device = new(BlockSize, FirstPlace + PlaceCount, BlocksCount + _firstDataBlock);
         WriteSuperblock(options);
         for (int group = 0; group < GroupCount; group++)
@@ -86,6 +86,13 @@ internal sealed class StagedVolume
         Device.Reset();
         Stack.Cache.Clear();
         Workspace.Begin();
+    }
+
+    /// <summary>Makes what the volume holds now the state that it starts over with.</summary>
+    public void Keep()
+    {
+        Device.Keep();
+        Reset();
     }
 
     /// <summary>Fills a place from its start, with zeros behind the input.</summary>
@@ -157,7 +164,7 @@ internal sealed class StagedVolume
         uint log = (uint)BitOperations.Log2((uint)BlockSize) - 10;
         Span<byte> superblock = Device.Edit(SuperblockView.VolumeOffset / BlockSize)[(SuperblockView.VolumeOffset % BlockSize)..];
         Le.PutU32(superblock, SuperblockView.SInodesCount, InodesCount);
-        SuperblockWriter.PutBlocksCount(superblock, BlocksCount + (ulong)_firstDataBlock);
+        SuperblockWriter.PutBlocksCount(superblock, BlocksCount + (uint)_firstDataBlock);
         Le.PutU32(superblock, SuperblockView.SFirstDataBlock, (uint)_firstDataBlock);
         Le.PutU32(superblock, SuperblockView.SLogBlockSize, log);
         Le.PutU32(superblock, SuperblockView.SLogClusterSize, log);
@@ -188,7 +195,7 @@ internal sealed class StagedVolume
     {
         Span<byte> descriptor = Device.Edit(block).Slice(group * GroupDescriptorView.LargeSize, GroupDescriptorView.LargeSize);
         GroupDescriptorWriter.PutPlaces(
-            descriptor, (ulong)(bitmaps + group), (ulong)(bitmaps + (int)GroupCount + group),
+            descriptor, (ulong)(bitmaps + group), (ulong)(bitmaps + GroupCount + group),
             (ulong)(_inodeTables + (group * _tableBlocks)));
         if (hasChecksums)
         {

@@ -23,7 +23,7 @@ internal sealed class ExtentNodeTarget : FuzzTarget
     public override string Description => "header and entries of one node of an extent tree";
 
     /// <inheritdoc/>
-    public override long AllocationBudget => 4 << 10;
+    public override long AllocationBudget => 12 << 10;
 
     /// <inheritdoc/>
     public override IEnumerable<Seed> Seeds

@@ -8,6 +8,10 @@ public sealed class RandomInputTests
 {
     private const int Inputs = 20_000;
 
+    /// <summary>How long each target is looked at: more than the default also means more inputs, and others.</summary>
+    private static readonly int Seconds =
+        int.TryParse(Environment.GetEnvironmentVariable("EXT4SAFETY_FUZZ_SECONDS"), out int seconds) ? seconds : 2;
+
     public static TheoryData<string> Names =>
         [.. TargetRegistry.All.Select(target => target.Name).Where(name => name is not "canary")];
 
@@ -16,9 +20,9 @@ public sealed class RandomInputTests
     public void Changed_seeds_find_nothing(string name)
     {
         FuzzTarget target = TargetRegistry.Find(name)!;
-        SeedMutator mutator = new(target, seed: 20_26);
-        long end = Stopwatch.GetTimestamp() + (2 * Stopwatch.Frequency);
-        for (int count = 0; count < Inputs && Stopwatch.GetTimestamp() < end; count++)
+        SeedMutator mutator = new(target, Seconds);
+        long end = Stopwatch.GetTimestamp() + (Seconds * Stopwatch.Frequency);
+        for (int count = 0; (count < Inputs || Seconds > 2) && Stopwatch.GetTimestamp() < end; count++)
         {
             byte[] input = mutator.Next();
             try

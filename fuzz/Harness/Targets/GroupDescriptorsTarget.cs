@@ -1,0 +1,97 @@
+using Ext4Core.Allocation;
+using Ext4Core.Integrity;
+using Ext4Core.Layout;
+using Ext4Core.Primitives;
+using Ext4Safety.Fuzz.Staging;
+
+namespace Ext4Safety.Fuzz.Targets;
+
+/// <summary>The descriptors of eight groups, and the zones that follow from them.</summary>
+/// <remarks>Input: options, a block that is asked about, then the descriptors.</remarks>
+internal sealed class GroupDescriptorsTarget : StagedTarget
+{
+    private const int GroupCount = 8, DescriptorBytes = GroupCount * GroupDescriptorView.LargeSize;
+
+    /// <inheritdoc/>
+    public override string Name => "group-descriptors";
+
+    /// <inheritdoc/>
+    public override string Description => "group descriptors: places, checksums, and the zones that no file may claim";
+
+    /// <inheritdoc/>
+    public override IEnumerable<Seed> Seeds
+    {
+        get
+        {
+            yield return Of(InputOptions.Of()).Named("eight-groups");
+            yield return Of(InputOptions.Of(hasChecksums: false, hasLargeBlocks: true)).Named("eight-groups-4k-without-checksums");
+            yield return Of(InputOptions.Of(sealsChecksums: false), (GroupDescriptorView.BgFreeBlocksCountLo, 7)).Named("checksum-wrong");
+            yield return Of(InputOptions.Of(), (GroupDescriptorView.BgBlockBitmapLo, 0)).Named("bitmap-before-the-volume");
+            yield return Of(InputOptions.Of(), (GroupDescriptorView.BgInodeBitmapLo, StagedVolume.BlocksCount + 1)).Named("bitmap-behind-the-volume");
+            yield return Of(InputOptions.Of(), (GroupDescriptorView.BgInodeTableLo, StagedVolume.BlocksCount - 1)).Named("table-across-the-end");
+            yield return Of(InputOptions.Of(), (GroupDescriptorView.BgInodeTableHi, 1)).Named("table-far-behind-the-volume");
+            yield return Of(InputOptions.Of(), (GroupDescriptorView.BgBlockBitmapLo, 4)).Named("two-bitmaps-in-one-block");
+        }
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<DictionaryWord> Dictionary =>
+        [new("last_block", [0, 0, 1, 0]), new("first_place", [StagedVolume.FirstPlace, 0, 0, 0])];
+
+    /// <inheritdoc/>
+    protected override Verdict Run(StagedVolume volume, InputOptions options, ReadOnlySpan<byte> input)
+    {
+        InputReader reader = new(input);
+        uint asked = reader.U32();
+        Span<byte> block = volume.Device.Edit((int)volume.Geometry.DescriptorBlock(0, StagedVolume.SuperblockWhere).Value);
+        reader.Fill(block[..DescriptorBytes]);
+        for (int index = 0; index < GroupCount && options.SealsChecksums; index++)
+        {
+            Span<byte> descriptor = block.Slice(index * GroupDescriptorView.LargeSize, GroupDescriptorView.LargeSize);
+            GroupDescriptorWriter.SealCrc32C(descriptor, volume.Geometry.ChecksumSeed, (uint)index);
+        }
+
+        GroupTable groups = new(volume.Geometry, volume.Stack.Cache);
+        SystemZones zones = new(volume.Geometry, groups, volume.Workspace, DescriptorBytes);
+        bool isFree = zones.IsData(volume.Workspace, new(asked), 1, StagedVolume.SuperblockWhere);
+        Digest digest = new Digest().Add(isFree ? 1ul : 0);
+        for (uint index = 0; index < GroupCount; index++)
+        {
+            GroupPlaces places = groups.Read(volume.Workspace, volume.Geometry.Group(index));
+            Check(volume, zones, places, asked, isFree);
+            digest = digest.Add(places.BlockBitmap.First.Value).Add(places.InodeBitmap.First.Value)
+                .Add(places.InodeTable.First.Value).Add((ulong)places.Flags).Add(places.FreeClusters).Add(places.FreeInodes);
+        }
+
+        return Verdict.Accepted(digest.Value);
+    }
+
+    private static void Check(StagedVolume volume, SystemZones zones, in GroupPlaces places, uint asked, bool isFree)
+    {
+        foreach (BlockRange range in (ReadOnlySpan<BlockRange>)[places.BlockBitmap, places.InodeBitmap, places.InodeTable])
+        {
+            Require(
+                range.First.Value + range.Count <= volume.Geometry.BlocksCount && range.First.Value >= volume.Geometry.FirstDataBlock,
+                "metadata behind the volume was admitted");
+            Require(
+                !zones.IsData(volume.Workspace, new(range.First.Value + range.Count - 1), 1, StagedVolume.SuperblockWhere),
+                "a file may claim metadata");
+            Require(
+                !isFree || asked < range.First.Value || asked - range.First.Value >= range.Count,
+                "a block of metadata is free to be claimed");
+        }
+    }
+
+    private static InputWriter Of(InputOptions options, params ReadOnlySpan<(int Offset, int Value)> changes)
+    {
+        StagedVolume volume = new(options);
+        Span<byte> block = volume.Device.Edit((int)volume.Geometry.DescriptorBlock(0, StagedVolume.SuperblockWhere).Value);
+        byte[] descriptors = [.. block[..DescriptorBytes]];
+        foreach ((int offset, int value) in changes)
+        {
+            Le.PutU32(descriptors, offset, (uint)value);
+        }
+
+        return new InputWriter(options).U32(StagedVolume.FirstPlace).Bytes(descriptors);
+    }
+}
