@@ -29,7 +29,7 @@ internal sealed class AttributeOracles
             int end = at + _names.AsSpan(at, length - at).IndexOf((byte)0);
             ReadOnlySpan<byte> name = _names.AsSpan(at, end - at);
             FsError error = Get(volume, inode, name, out int valueLength);
-            if (error != FsError.None && isEveryNameFound && IsOrdinary(inode, name))
+            if (error is not (FsError.None or FsError.Range) && isEveryNameFound && IsOrdinary(inode, name))
             {
                 throw new FindingException(FindingKind.Contradiction, "an attribute is listed that is not found");
             }

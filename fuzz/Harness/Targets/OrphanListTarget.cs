@@ -22,7 +22,7 @@ internal sealed class OrphanListTarget : StagedTarget
     {
         get
         {
-            yield return new InputWriter(InputOptions.Of()).U32(0).Named("empty");
+            yield return new InputWriter(InputOptions.Of()).U32(0).Named("empty-list");
             yield return Of(InputOptions.Of(), (12, 13), (13, 128)).Named("three-orphans");
             yield return Of(InputOptions.Of(hasChecksums: false), (12, 13), (13, 128)).Named("three-orphans-without-checksums");
             yield return Of(InputOptions.Of(), (12, 13), (13, 12)).Named("circle-of-two");
