@@ -26,6 +26,9 @@ internal sealed class IndirectMapTarget : StagedTarget
     public override int MaximumLength => 512;
 
     /// <inheritdoc/>
+    public override long AllocationBudget => 96 << 10;
+
+    /// <inheritdoc/>
     public override IEnumerable<Seed> Seeds
     {
         get
