@@ -105,6 +105,9 @@ public sealed class TargetSeedTests
         ("verity-descriptor", "file-of-another-size", CorruptionCode.VerityFileSizeMismatch),
         ("verity-tree", "blocks-larger-than-the-volumes", CorruptionCode.VerityBlockSizeOutOfRange),
         ("fuse-request", "attributes-of-a-damaged-file", CorruptionCode.ExtentMagic),
+
+        // Bitmaps and counts do not know of fast commits before they are replayed on the disk.
+        ("volume", "fast-commit-dirty", CorruptionCode.InodeBlocksMismatch),
     ];
 
     private static readonly (string Target, string Seed)[] Refused =
@@ -116,6 +119,7 @@ public sealed class TargetSeedTests
         ("journal-overlay", "clean-journal"),
         ("fast-commit", "feature-that-nobody-knows"),
         ("verity-tree", "tree-of-zeros"),
+        ("volume", "external-journal"),
         ("fuse-request", "lookup-of-a-path"),
         ("fuse-request", "attributes-of-no-inode"),
         ("fuse-request", "read-behind-everything"),
