@@ -10,7 +10,7 @@ public sealed partial class ArchitectureTests
     /// <summary>A folder uses only folders before it. Attributes and directories stand on the same step.</summary>
     private static readonly string[] Order =
     [
-        "Integrity", "Primitives", "Layout", "Geometry", "Io", "Cache", "Journal", "Allocation", "Inodes", "Extents", "Verity",
+        "Integrity", "Primitives", "Layout", "Geometry", "Io", "Partitions", "Cache", "Journal", "Allocation", "Inodes", "Extents", "Verity",
         "Directories", "Xattrs", "Namespace", "Audit",
     ];
 

@@ -1,4 +1,5 @@
 using Ext4Core.Io;
+using Ext4Core.Partitions;
 using Fuse4fs.Logging;
 using Fuse4fs.Native;
 using Microsoft.Win32.SafeHandles;
@@ -52,6 +53,28 @@ internal sealed class DeviceOpener(EventLog log)
             ? new DirectBlockDevice(handle, length)
             : new FileBlockDevice(handle, length, isReadOnly: true);
         return offset == 0 ? device : new WindowBlockDevice(device, offset);
+    }
+
+    /// <summary>The part of a device that one partition is. This reads the table: only a server that is locked down may.</summary>
+    /// <param name="device">The whole; it is closed where its table leads nowhere.</param>
+    /// <param name="partition">Its number; null takes the whole.</param>
+    /// <exception cref="MountException">There is no such partition, or the table cannot be believed.</exception>
+    public static IBlockDevice Narrow(IBlockDevice device, int? partition)
+    {
+        if (partition is not int number)
+        {
+            return device;
+        }
+
+        try
+        {
+            return PartitionTable.Open(device, number);
+        }
+        catch (PartitionException refusal)
+        {
+            device.Dispose();
+            throw new MountException(refusal.Message);
+        }
     }
 
     /// <summary>Tries again while somebody else holds the device: a server that was just unmounted may hold it for a moment longer.</summary>

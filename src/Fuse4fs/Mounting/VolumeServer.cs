@@ -27,6 +27,7 @@ internal sealed class VolumeServer(MountPlan plan, StopRequest stop, EventLog lo
     public Volume Open(IBlockDevice device, IBlockDevice? journal)
     {
         VolumeOptions options = new() { SkipJournal = plan.SkipJournal, CountsMetadataAsUsable = plan.MinixStatistics, JournalDevice = journal };
+        device = DeviceOpener.Narrow(device, plan.Partition);
         _source = SourceOf(device);
         return Volume.Mount(device, options with
         {

@@ -55,6 +55,11 @@ internal sealed class CommandLine
         }
 
         bool debug = result.GetValue(_debug);
+        if (plan is { Partition: not null, Offset: not 0 })
+        {
+            throw new UsageException("mount options \"partition\" and \"offset\" exclude each other");
+        }
+
         return plan with
         {
             WriteRequested = (plan.WriteRequested || result.GetValue(_readWrite)) && !result.GetValue(_readOnly),

@@ -17,6 +17,8 @@ internal static class MountOptions
         new("sb", "N", "read the superblock at N x 1024 bytes", (plan, value) => plan with { Superblock = OptionValue.Size("sb", value, 1, long.MaxValue >> 10) }),
         new("offset", "BYTES", "the volume begins this many bytes into the device",
             (plan, value) => plan with { Offset = OptionValue.Size("offset", value, 0, long.MaxValue) }),
+        new("partition", "N", "the volume lies in this partition of the device",
+            (plan, value) => plan with { Partition = OptionValue.Between("partition", value, 1, 1024) }),
         new("cache_size", "N[kmg]", "size of the block cache",
             (plan, value) => plan with { CacheBytes = OptionValue.Size("cache_size", value, 1, int.MaxValue + 1L) }),
         new("errors", "continue|remount-ro|panic", "on damage: go on (the first two), or end the server",

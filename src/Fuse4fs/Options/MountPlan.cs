@@ -52,6 +52,9 @@ internal sealed record MountPlan(string Device, string MountPoint)
     /// <summary>Bytes before the volume begins on its device.</summary>
     public long Offset { get; init; }
 
+    /// <summary>The partition that the volume lies in, from 1; null where it does not lie in one.</summary>
+    public int? Partition { get; init; }
+
     /// <summary>Size of the block cache in bytes; null means the default.</summary>
     public long? CacheBytes { get; init; }
 

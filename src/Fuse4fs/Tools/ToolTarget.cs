@@ -13,7 +13,7 @@ internal sealed class ToolTarget
     private readonly Argument<string> _image = new("IMAGE") { Description = "The block device or image file" };
     private readonly Option<string[]> _options = new("-o")
     {
-        Description = "Mount options that say how to read it: offset=, sb=, journal_path=, norecovery, cache_size=",
+        Description = "Mount options that say how to read it: offset=, partition=, sb=, journal_path=, norecovery, cache_size=",
         HelpName = "opt[,opt...]",
     };
 
@@ -45,7 +45,7 @@ internal sealed class ToolTarget
 
     /// <summary>Opens the image alone.</summary>
     public static IBlockDevice OpenDevice(MountPlan plan, EventLog log) =>
-        new DeviceOpener(log).Open(plan.Device, plan.Offset, plan.DirectIo);
+        DeviceOpener.Narrow(new DeviceOpener(log).Open(plan.Device, plan.Offset, plan.DirectIo), plan.Partition);
 
     /// <summary>Mounts the volume, for reading.</summary>
     /// <param name="plan">The image and the way to read it.</param>

@@ -31,6 +31,7 @@ public class ServicePlanTests
     [InlineData("--help")]
     [InlineData("--version")]
     [InlineData("a-third-argument")]
+    [InlineData("-o", "partition=1,offset=512")]
     public void A_helper_cannot_ask_for_everything(params string[] words) =>
         Assert.Throws<UsageException>(() => ServicePlan.Of([], ["ext4", "image", "dir", .. words], All));
 
