@@ -134,6 +134,44 @@ internal sealed class ProcessLane(string name, string mountPoint, string command
     }
 }
 
+/// <summary>The server in a sandbox, as the mount helper starts it: a process that is not a child of ours.</summary>
+internal sealed class ContainedLane(string mountPoint, string helper, string image) : Lane(Lanes.Contained, mountPoint)
+{
+    private const string LogVariable = "FUSE4FS_LOGFILE";
+
+    private readonly string _log = Path.GetTempFileName();
+    private Process? _server;
+
+    public override string Log => File.Exists(_log) ? File.ReadAllText(_log) : string.Empty;
+
+    public override long ResidentKibibytes
+    {
+        get
+        {
+            _server?.Refresh();
+            return (_server?.WorkingSet64 ?? 0) >> 10;
+        }
+    }
+
+    protected override void Launch()
+    {
+        HashSet<int> before = [.. Running().Select(process => process.Id)];
+        ProcessStartInfo start = new(helper, ["--alone", image, MountPoint]) { UseShellExecute = false };
+        start.Environment[LogVariable] = _log;
+        using Process mounter = Process.Start(start) ?? throw new InvalidOperationException($"{helper} did not start");
+        mounter.WaitForExit();
+        _server = Running().SingleOrDefault(process => !before.Contains(process.Id));
+    }
+
+    protected override void Ended()
+    {
+        _ = _server?.WaitForExit(TimeSpan.FromSeconds(10));
+        _server?.Dispose();
+    }
+
+    private static Process[] Running() => Process.GetProcessesByName("fuse4fs");
+}
+
 /// <summary>The kernel's own driver on a loop device.</summary>
 internal sealed class KernelLane(string mountPoint, string image) : Lane("kernel", mountPoint)
 {

@@ -9,7 +9,7 @@ internal static class Program
           --quick      few rounds
           --placement  client and servers on one processor (the default), on two, or wherever the scheduler puts them
           --only       the metrics whose name contains this
-          --lanes      of ours, null, floor, fuse2fs, kernel: those that exist, if nothing is said
+          --lanes      of ours, contained, null, floor, fuse2fs, kernel: those that exist, if nothing is said
         """;
 
     private static int Main(string[] arguments)

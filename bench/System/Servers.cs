@@ -17,6 +17,11 @@ internal sealed class Servers(string output, string work, Images images, string[
             yield return Ours(images.CopyFor(Lanes.Ours));
         }
 
+        if (Has(Lanes.Contained))
+        {
+            yield return Contained(images.CopyFor(Lanes.Contained));
+        }
+
         if (Has(Lanes.Null))
         {
             yield return new ProcessLane(Lanes.Null, NewMountPoint(), Binary(Lanes.Null), NewestMountPoint());
@@ -56,6 +61,11 @@ internal sealed class Servers(string output, string work, Images images, string[
             yield return Ours(image);
         }
 
+        if (Has(Lanes.Contained))
+        {
+            yield return Contained(image);
+        }
+
         if (Has(Lanes.Fuse2fs))
         {
             yield return Fuse2fs(image);
@@ -69,6 +79,8 @@ internal sealed class Servers(string output, string work, Images images, string[
 
     private ProcessLane Ours(string image) => new(Lanes.Ours, NewMountPoint(), Binary(Lanes.Ours), image, NewestMountPoint(), "-f");
 
+    private ContainedLane Contained(string image) => new(NewMountPoint(), Binary(Lanes.Contained), image);
+
     private ProcessLane Fuse2fs(string image) => new(Lanes.Fuse2fs, NewMountPoint(), Binary(Lanes.Fuse2fs), image, NewestMountPoint(), "-f", "-o", "ro");
 
     private bool Has(string lane) =>
@@ -77,6 +89,7 @@ internal sealed class Servers(string output, string work, Images images, string[
     private string Binary(string lane) => lane switch
     {
         Lanes.Ours => Path.Combine(output, "fuse4fs"),
+        Lanes.Contained => Path.Combine(output, "fuse4fs-mount"),
         Lanes.Null => Path.Combine(output, "nullserver"),
         Lanes.Floor => Path.Combine(output, "floor"),
         _ => "/usr/bin/fuse2fs",

@@ -13,6 +13,9 @@ internal sealed record Target(Metric Metric, string Lane, string Against, double
         new(Metric.Lookup, Lanes.Null, Lanes.Floor, 0.95),
         new(Metric.Direct4K, Lanes.Null, Lanes.Floor, 0.95),
         new(Metric.Direct1M, Lanes.Null, Lanes.Floor, 0.95),
+        new(Metric.Lookup, Lanes.Contained, Lanes.Ours, 0.97),
+        new(Metric.Random4K, Lanes.Contained, Lanes.Ours, 0.97),
+        new(Metric.Direct1M, Lanes.Contained, Lanes.Ours, 0.97),
         new(Metric.Lookup, Lanes.Ours, Lanes.Null, 0.65),
         new(Metric.Random4K, Lanes.Ours, Lanes.Null, 0.8),
         new(Metric.Direct1M, Lanes.Ours, Lanes.Null, 0.9),
@@ -36,6 +39,9 @@ internal static class Lanes
 {
     /// <summary>The server of this project on a real volume.</summary>
     public const string Ours = "ours";
+
+    /// <summary>The same server, locked down in a sandbox.</summary>
+    public const string Contained = "contained";
 
     /// <summary>The same transport over a tree that costs nothing.</summary>
     public const string Null = "null";
