@@ -262,14 +262,10 @@ internal sealed class ServerConversation(IPacketChannel channel, Invocation invo
         }
 
         bool isMounted = _isMounted && command.Number == 0;
-        string? refusal = _verdict is null ? null : $"the service refused the volume: {_verdict}";
-        string reason = (_failure, refusal) switch
-        {
-            ({ } failure, { } verdict) when !verdict.Contains(failure, StringComparison.Ordinal) => $"{failure}; {verdict}",
-            (null, { } verdict) => verdict,
-            ({ } failure, _) => failure,
-            _ => $"the service ended with {command.Number}: its log says why",
-        };
+
+        // What failed here is the cause of whatever the server says about it.
+        string reason = _failure
+            ?? (_verdict is null ? $"the service ended with {command.Number}: its log says why" : $"the service refused the volume: {_verdict}");
         return new(isMounted, isMounted ? string.Empty : reason);
     }
 

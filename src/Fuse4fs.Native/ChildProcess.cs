@@ -9,6 +9,9 @@ internal sealed class ChildProcess
     /// <summary>The exit code of a process whose end cannot be learnt.</summary>
     private const int Lost = 2;
 
+    private static readonly string[] SystemDirectories = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin"];
+    private static readonly string SystemPath = $"PATH={string.Join(':', SystemDirectories)}";
+
     private readonly int _process;
 
     private ChildProcess(int process) => _process = process;
@@ -33,13 +36,14 @@ internal sealed class ChildProcess
     }
 
     /// <summary>Starts a program in a session of its own, with an empty environment and these descriptors alone.</summary>
-    /// <param name="program">From PATH, or a path.</param>
+    /// <param name="program">From the system's own directories, whatever the caller's PATH says.</param>
     /// <param name="arguments">Its words, without its name.</param>
     /// <param name="descriptors">Which file it finds under which number.</param>
     /// <exception cref="IOException">It cannot be started.</exception>
     public static ChildProcess StartAlone(string program, IReadOnlyList<string> arguments, params ReadOnlySpan<(SafeFileHandle File, int Number)> descriptors)
     {
-        const string systemPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        string place = SystemDirectories.Select(directory => Path.Combine(directory, program)).FirstOrDefault(File.Exists)
+            ?? throw new IOException($"{program} is not installed");
         using SpawnSettings settings = new();
         List<SafeFileHandle> copies = [];
         try
@@ -52,7 +56,7 @@ internal sealed class ChildProcess
                 settings.Give(copy, number);
             }
 
-            int error = settings.Spawn(program, [program, .. arguments, null], [systemPath, null], out int process);
+            int error = settings.Spawn(place, [program, .. arguments, null], [SystemPath, null], out int process);
             return error == 0 ? new(process) : throw new IOException($"cannot start {program}: {Libc.Describe((Errno)error)}");
         }
         finally

@@ -10,7 +10,7 @@ namespace Ext4Safety.IntegrationTests;
 public sealed class ServerDifferenceTests
 {
     /// <summary>What the FUSE protocol has no field for, or the kernel answers for every FUSE mount by itself.</summary>
-    private static readonly HashSet<string> NotCarried = new(StringComparer.Ordinal)
+    internal static readonly HashSet<string> NotCarried = new(StringComparer.Ordinal)
     {
         Field.StatxAttributes, Field.VolumeType, Field.VolumeIdentity,
     };

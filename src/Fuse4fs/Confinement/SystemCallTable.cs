@@ -15,7 +15,6 @@ internal static class SystemCallTable
     private const int Absent = SystemCallRule.Absent;
     private const uint ProtectionExecute = 4;
     private const uint GetStatusFlags = 3, SetPipeSize = 1031, GetPipeSize = 1032;
-    private const uint SetName = 15, NameMemory = 0x53564D41;
 
     /// <summary>What a C library gives to a new thread: memory, files and signals are shared, so it is no process.</summary>
     private const uint ThreadFlags = 0x3D0F00;
@@ -26,18 +25,14 @@ internal static class SystemCallTable
     /// <summary>The table for one process.</summary>
     public static IReadOnlyList<SystemCallRule> For(ConfinedProcess process)
     {
-        Condition notToTheVolume = Condition.NoneOf(0, [.. process.Volume.Select(descriptor => (uint)descriptor)]);
+        uint[] volume = [.. process.Volume.Select(descriptor => (uint)descriptor)];
         return
         [
             // Serving.
             Allow("read", 0, 63, "takes requests from the kernel"),
-            Allow("writev", 20, 66, "sends replies in pieces") with { Conditions = [notToTheVolume] },
-            Allow("write", 1, 64, "sends replies, and lines to the log") with { Conditions = [notToTheVolume] },
+            Allow("write", 1, 64, "sends replies, and lines to the log") with { Conditions = [Condition.NoneOf(0, volume)] },
             Allow("pread64", 17, 67, "reads the volume"),
-            Allow("splice", 275, 76, "moves pages of the volume into replies") with
-            {
-                Conditions = [Condition.NoneOf(2, [.. process.Volume.Select(descriptor => (uint)descriptor)])],
-            },
+            Allow("splice", 275, 76, "moves pages of the volume into replies") with { Conditions = [Condition.NoneOf(2, volume)] },
             Allow("futex", 202, 98, "locks, and threads that wait for each other"),
 
             // Memory.
@@ -62,11 +57,6 @@ internal static class SystemCallTable
             {
                 Conditions = [Condition.OneOf(0, (uint)process.ProcessId)],
             },
-            Allow("prctl", 157, 167, "names of threads and of memory") with
-            {
-                Conditions = [Condition.OneOf(0, SetName, NameMemory)],
-                Otherwise = CallVerdict.Refuse,
-            },
             Allow("prlimit64", 302, 261, "the size of a stack, never a new limit") with { Conditions = [Condition.Null(2)], Otherwise = CallVerdict.Refuse },
             Allow("exit", 60, 93, "the end of a thread"),
             Allow("exit_group", 231, 94, "the end"),
@@ -75,7 +65,6 @@ internal static class SystemCallTable
             Allow("rt_sigaction", 13, 134, "the runtime's signals"),
             Allow("rt_sigprocmask", 14, 135, "the runtime's signals"),
             Allow("rt_sigreturn", 15, 139, "the end of every signal"),
-            Allow("sigaltstack", 131, 132, "every new thread of the runtime"),
             Allow("restart_syscall", 219, 128, "the kernel's own, after a signal"),
 
             // Time and chance.

@@ -17,6 +17,12 @@ public enum Needs
 
     /// <summary>The shared collection of real images.</summary>
     SharedImages = 8,
+
+    /// <summary>What <see cref="Server"/> says, the published mount helper and bubblewrap.</summary>
+    Sandbox = 16,
+
+    /// <summary>strace.</summary>
+    Trace = 32,
 }
 
 /// <summary>Says why this machine cannot run a test, or null when it can.</summary>
@@ -28,6 +34,8 @@ internal static class Machine
     public static string Server { get; } = Environment.GetEnvironmentVariable("EXT4SAFETY_FUSE4FS")
         ?? Path.Combine(TestTree.Root, "out", "fuse4fs");
 
+    public static string Helper { get; } = Path.Combine(Path.GetDirectoryName(Server)!, "fuse4fs-mount");
+
     public static string? Lacks(Needs needs) => Reasons(needs).FirstOrDefault(reason => reason is not null);
 
     private static IEnumerable<string?> Reasons(Needs needs)
@@ -37,7 +45,7 @@ internal static class Machine
             yield return MissingTool("mke2fs") ?? MissingTool("debugfs") ?? MissingTool("tune2fs") ?? MissingTool("e2fsck");
         }
 
-        if (needs.HasFlag(Needs.Kernel) || needs.HasFlag(Needs.Server))
+        if (needs.HasFlag(Needs.Kernel) || needs.HasFlag(Needs.Server) || needs.HasFlag(Needs.Sandbox))
         {
             yield return Environment.UserName is "root" ? null : "needs root, to mount";
         }
@@ -49,10 +57,21 @@ internal static class Machine
                 ? null : "needs the kernel's ext4 driver";
         }
 
-        if (needs.HasFlag(Needs.Server))
+        if (needs.HasFlag(Needs.Server) || needs.HasFlag(Needs.Sandbox))
         {
             yield return File.Exists("/dev/fuse") ? null : "needs /dev/fuse";
             yield return File.Exists(Server) ? null : $"needs the published server at {Server}: run ci/build";
+        }
+
+        if (needs.HasFlag(Needs.Sandbox))
+        {
+            yield return File.Exists(Helper) ? null : $"needs the published helper at {Helper}: run ci/build";
+            yield return MissingTool("bwrap") ?? MissingTool("setpriv");
+        }
+
+        if (needs.HasFlag(Needs.Trace))
+        {
+            yield return MissingTool("strace");
         }
 
         if (needs.HasFlag(Needs.SharedImages))
