@@ -44,7 +44,7 @@ static int find_host(const char *root, char *path)
 
 int main(int argc, char **argv)
 {
-    char self[PATH_MAX], folder[PATH_MAX], program[PATH_MAX + 256], host[PATH_MAX];
+    char self[PATH_MAX], folder[PATH_MAX], program[PATH_MAX + 256], host[PATH_MAX + 32];
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
     if (length <= 0)
         return fail("cannot read", "/proc/self/exe");
@@ -57,9 +57,11 @@ int main(int argc, char **argv)
         return fail("cannot find", program);
 
     // A runtime that came with the program, or else an installed one.
-    const char *roots[] = { getenv("DOTNET_ROOT"), "/usr/share/dotnet", "/usr/lib/dotnet" }, *root = NULL;
-    snprintf(host, sizeof host, "%.*s/libhostfxr.so", (int)(strrchr(program, '/') - program), program);
+    const char *roots[] = { getenv("DOTNET_ROOT"), "/usr/share/dotnet", "/usr/lib/dotnet" }, *root = folder;
+    snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(program, '/') - program), program);
+    snprintf(host, sizeof host, "%s/libhostfxr.so", folder);
     if (access(host, R_OK) != 0) {
+        root = NULL;
         for (size_t i = 0; i < sizeof roots / sizeof *roots && root == NULL; i++)
             if (roots[i] != NULL && find_host(roots[i], host))
                 root = roots[i];
@@ -75,5 +77,5 @@ int main(int argc, char **argv)
     run_program run = (run_program)dlsym(library, "hostfxr_main_startupinfo");
     if (run == NULL)
         return fail("no hostfxr_main_startupinfo in", host);
-    return run(argc, (const char **)argv, self, root == NULL ? "" : root, program);
+    return run(argc, (const char **)argv, self, root, program);
 }

@@ -39,6 +39,18 @@ public sealed class DriverFailureTests
         Assert.StartsWith(artifact, Assert.Single(launcher.Artifacts), StringComparison.Ordinal);
     }
 
+    [NativeDriverTheory]
+    [MemberData(nameof(Failures))]
+    public void A_failure_leaves_its_input_in_a_native_program_too(string target, int exitCode, string artifact, string shown)
+    {
+        using Launcher launcher = Launcher.FailingNative();
+        ToolResult result = launcher.Run($"--target={target}", "-runs=100", "-seed=1", "-rss_limit_mb=512");
+        Assert.Contains("ERROR: libFuzzer: ", result.Everything, StringComparison.Ordinal);
+        Assert.Contains(target is "recursion" ? "stack overflow" : WithoutLine(shown), result.Everything, StringComparison.Ordinal);
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.StartsWith(artifact, Assert.Single(launcher.Artifacts), StringComparison.Ordinal);
+    }
+
     [LauncherFact]
     public void A_loop_without_end_is_a_timeout_with_a_stack_even_if_it_catches_everything()
     {
@@ -68,4 +80,7 @@ public sealed class DriverFailureTests
         Assert.Contains("there is no target 'missing'; there are: nothing ", result.Error, StringComparison.Ordinal);
         Assert.Equal(2, result.ExitCode);
     }
+
+    /// <summary>A native program knows its methods, but not their lines.</summary>
+    private static string WithoutLine(string shown) => shown is "FailingTargets.cs:line" ? "Ext4Safety.Fuzz.Failing.FailingTarget" : shown;
 }

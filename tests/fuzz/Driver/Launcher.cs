@@ -28,7 +28,7 @@ public sealed class Launcher : IDisposable
     public static string FailingPath { get; } = OutputOf("tests/fuzz/FailingDriver");
 
     /// <summary>The driver of the targets that fail, as one NativeAOT program; only there where it was published.</summary>
-    public static string NativePath { get; } = Path.Combine(Root, "out/fuzz-failing-native/Ext4Safety.Fuzz.FailingDriver");
+    public static string NativePath { get; } = Path.Combine(Root, "out/fuzz-failing-native/launcher");
 
     /// <summary>The driver that is shipped.</summary>
     public static Launcher Real() => new(RealPath);
@@ -108,5 +108,5 @@ public sealed class LauncherTheoryAttribute : TheoryAttribute
 public sealed class NativeDriverTheoryAttribute : TheoryAttribute
 {
     public NativeDriverTheoryAttribute() =>
-        Skip = File.Exists(Launcher.NativePath) ? null : "the NativeAOT program was not published: ci/build-fuzz-native makes it";
+        Skip = File.Exists(Launcher.NativePath) ? null : "not built: ci/build-fuzz --native --project tests/fuzz/FailingDriver --output out/fuzz-failing-native";
 }
