@@ -19,7 +19,7 @@
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
 
-enum { EXIT_FINDING = 77, FIRST_PC = 0x100000, PC_STEP = 16, MAX_REGIONS = 64, SAMPLE_MS = 50 };
+enum { EXIT_FINDING = 77, FIRST_PC = 0x100000, PC_STEP = 16, MAX_REGIONS = 64, SAMPLE_MS = 50, REPORT_SECONDS = 10 };
 
 typedef int (*test_callback)(const uint8_t *data, size_t size);
 typedef size_t (*mutate_callback)(uint8_t *data, size_t size, size_t max_size, unsigned int seed);
@@ -41,7 +41,8 @@ static symbolize_callback symbolize;
 static void (*death_callback)(void);
 static double hang_seconds;
 static volatile uint64_t run_parity;          // odd while the target runs
-static volatile sig_atomic_t active, tripped;
+static volatile sig_atomic_t active, tripped, hang_reported;
+static volatile double tripped_at;
 static long dying_thread;
 
 static void put(const char *text)
@@ -60,6 +61,13 @@ static void put_error(const char *what)
     char line[256];
     snprintf(line, sizeof line, "\n==%d== ERROR: libFuzzer: %s\n", (int)getpid(), what);
     put(line);
+}
+
+static double now_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 // --- Counters ---------------------------------------------------------------------------------------------------------
@@ -167,10 +175,13 @@ _Noreturn void fuzzhost_die(int code)
     _exit(code);
 }
 
-// libFuzzer asks before it reports a crash of its own: the first one may.
+// libFuzzer asks before it reports a crash of its own: the first one may. Its timeout asks again later, so it can wait for the
+// runtime to print the stack of a loop; a loop in code without counters never prints one.
 int __sanitizer_acquire_crash_state(void)
 {
     static int acquired;
+    if (tripped && !hang_reported && now_seconds() - tripped_at < REPORT_SECONDS)
+        return 0;
     return __atomic_exchange_n(&acquired, 1, __ATOMIC_SEQ_CST) == 0;
 }
 
@@ -190,6 +201,7 @@ _Noreturn void abort(void)
         sigaddset(&alarm, SIGALRM);
         pthread_sigmask(SIG_UNBLOCK, &alarm, NULL);
         protect_counters(PROT_READ | PROT_WRITE);
+        hang_reported = 1;
         for (;;)
             pause();   // until libFuzzer's own alarm saves the input as a timeout
     }
@@ -290,17 +302,17 @@ static void *watch_for_hangs(void *unused)
 {
     (void)unused;
     uint64_t seen = 0;
-    double seconds = 0;
+    double since = now_seconds();
     for (;;) {
         nanosleep(&(struct timespec){ 0, SAMPLE_MS * 1000000L }, NULL);
         uint64_t now = run_parity;
         if (now != seen || now % 2 == 0) {
             seen = now;
-            seconds = 0;
+            since = now_seconds();
             continue;
         }
-        seconds += SAMPLE_MS / 1000.0;
-        if (seconds >= hang_seconds && !tripped) {
+        if (now_seconds() - since >= hang_seconds && !tripped) {
+            tripped_at = now_seconds();
             tripped = 1;
             protect_counters(PROT_NONE);
         }
