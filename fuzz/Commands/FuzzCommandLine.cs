@@ -53,6 +53,8 @@ internal static class FuzzCommandLine
             MinimizeCommand.Create(workplace),
             MergeCommand.Create(workplace),
             CoverageCommand.Create(workplace),
+            ShowCommand.Create(workplace),
+            UnpackCommand.Create(workplace),
             ReportCommand.Create(workplace),
         };
         ExplainingHelp.AddTo(root);

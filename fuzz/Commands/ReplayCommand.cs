@@ -51,7 +51,8 @@ internal sealed class ReplayCommand(Workplace workplace)
         Stopwatch watch = Stopwatch.StartNew();
         if (paths.Length == 0)
         {
-            run.Tree(corpus.Root);
+            run.Tree(Path.Combine(corpus.Root, "fuzz"));
+            run.Cases(corpus.Images);
         }
 
         foreach (string path in paths)

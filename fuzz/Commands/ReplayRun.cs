@@ -1,5 +1,8 @@
+using Ext4Core;
 using Ext4Core.Io;
 using Ext4Safety.Fuzz.Corpus;
+using Ext4Safety.Fuzz.Images;
+using Ext4Safety.Fuzz.Volumes;
 
 namespace Ext4Safety.Fuzz.Commands;
 
@@ -30,7 +33,11 @@ internal sealed class ReplayRun(Workplace workplace, string? targetName, bool ac
         }
         else if (RawImage.IsOne(path))
         {
-            Image(path);
+            Image(Replay.Volume(path, RawImage.Open(path), new VolumeOptions()));
+        }
+        else if (VolumeInput.TryParse(File.ReadAllBytes(path), out _))
+        {
+            Image(new ImageCorpus(System.IO.Path.GetDirectoryName(path)!).Draw(path, File.ReadAllBytes(path)));
         }
         else
         {
@@ -49,6 +56,36 @@ internal sealed class ReplayRun(Workplace workplace, string? targetName, bool ac
         foreach (string child in Directory.EnumerateDirectories(directory).Order(StringComparer.Ordinal))
         {
             Tree(child);
+        }
+    }
+
+    /// <summary>Makes every damaged volume of the script anew, and holds its picture against the one that was verified.</summary>
+    public void Cases(string directory)
+    {
+        ImageCorpus images = new(directory);
+        foreach (DamageCase damage in images.Read())
+        {
+            byte[] input = images.Pack(damage);
+            ReplayedInput image = images.Draw(damage.Name, input);
+            _inputs++;
+            _findings += image.Finding is null ? 0 : 1;
+            if (!isQuiet || image.Finding is not null)
+            {
+                string path = workplace.Shorten(System.IO.Path.GetDirectoryName(images.InputOf(damage))!);
+                workplace.Output.WriteLine($"{path}: {FirstLine(image.Verdict)}");
+            }
+
+            bool isCommitted = File.Exists(images.InputOf(damage)) && File.ReadAllBytes(images.InputOf(damage)).AsSpan().SequenceEqual(input);
+            string change = images.Compare(damage, image.Verdict);
+            if (change.Length > 0 || !isCommitted)
+            {
+                _changes++;
+                workplace.Output.WriteLine(change.Length > 0 ? change : $"{damage.Name}: {images.InputOf(damage)} is not what the script makes");
+                if (accepts)
+                {
+                    images.Accept(damage, input, image.Verdict);
+                }
+            }
         }
     }
 
@@ -103,18 +140,19 @@ internal sealed class ReplayRun(Workplace workplace, string? targetName, bool ac
         }
     }
 
-    private void Image(string path)
+    private void Image(ReplayedInput image)
     {
         _inputs++;
-        ReplayedInput image = Replay.Volume(path, RawImage.Open(path));
-        string shown = isQuiet ? image.Verdict[..image.Verdict.IndexOf('\n', StringComparison.Ordinal)] : image.Verdict.TrimEnd('\n');
-        workplace.Output.WriteLine($"{workplace.Shorten(path)}: {shown}");
+        string shown = isQuiet ? FirstLine(image.Verdict) : image.Verdict.TrimEnd('\n');
+        workplace.Output.WriteLine($"{workplace.Shorten(image.Name)}: {shown}");
         if (image.Finding is not null)
         {
             _findings++;
             workplace.Output.WriteLine(image.Finding.ToString());
         }
     }
+
+    private static string FirstLine(string text) => text[..text.IndexOf('\n', StringComparison.Ordinal)];
 }
 
 /// <summary>A volume image as a user has it: a file with an ext2, ext3 or ext4 superblock in its place.</summary>

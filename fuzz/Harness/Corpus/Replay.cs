@@ -35,12 +35,13 @@ public static class Replay
     /// <summary>Draws the picture of a whole volume, which is its verdict. Whatever comes out is a finding.</summary>
     /// <param name="name">What to call it.</param>
     /// <param name="device">The volume. It is disposed of.</param>
+    /// <param name="options">How it is mounted.</param>
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Any exception is a verdict here.")]
-    public static ReplayedInput Volume(string name, IBlockDevice device)
+    public static ReplayedInput Volume(string name, IBlockDevice device, VolumeOptions options)
     {
         try
         {
-            return new(name, VolumePicture.Draw(device, new VolumeOptions()), Finding: null);
+            return new(name, VolumePicture.Draw(device, options), Finding: null);
         }
         catch (Exception finding)
         {

@@ -99,12 +99,13 @@ public sealed class VolumePicture
             return;
         }
 
-        SortedDictionary<string, uint> children = new(StringComparer.Ordinal);
+        SortedDictionary<string, Child> children = new(StringComparer.Ordinal);
         Try(path, () => List(inode, children), out _);
-        foreach ((string name, uint number) in children)
+        foreach ((string name, Child listed) in children)
         {
             string child = depth == 0 ? $"/{name}" : $"{path}/{name}";
-            if (_volume.Admit(new(number), out InodeNumber admitted) == FsError.None)
+            Try($"{child}: lookup", () => LookUp(inode, listed, child), out _);
+            if (_volume.Admit(new(listed.Inode), out InodeNumber admitted) == FsError.None)
             {
                 DrawInode(admitted, child, depth + 1);
             }
@@ -190,7 +191,7 @@ public sealed class VolumePicture
         return true;
     }
 
-    private bool List(InodeNumber directory, SortedDictionary<string, uint> children)
+    private bool List(InodeNumber directory, SortedDictionary<string, Child> children)
     {
         for (ulong cookie = 0; _entries < MostEntries;)
         {
@@ -206,6 +207,18 @@ public sealed class VolumePicture
         }
 
         Line($"more than {MostEntries} names: not listed further");
+        return true;
+    }
+
+    /// <summary>What a directory lists can be looked up, or the picture says so.</summary>
+    private bool LookUp(InodeNumber directory, Child listed, string path)
+    {
+        FsError error = _volume.Lookup(_workspace, directory, listed.Name, out InodeNumber found);
+        if (error != FsError.None || found.Value != listed.Inode)
+        {
+            Line($"{path}: listed as inode {listed.Inode}, looked up as {(error == FsError.None ? $"{found.Value}" : error)}");
+        }
+
         return true;
     }
 
@@ -237,8 +250,10 @@ public sealed class VolumePicture
         return text.ToString();
     }
 
+    private readonly record struct Child(byte[] Name, uint Inode);
+
     /// <summary>Takes names, so many at a time that a long listing needs several calls.</summary>
-    private struct NameSink(SortedDictionary<string, uint> children) : IDirectorySink
+    private struct NameSink(SortedDictionary<string, Child> children) : IDirectorySink
     {
         private const int Room = 256;
 
@@ -257,7 +272,7 @@ public sealed class VolumePicture
             Cookie = entry.NextCookie;
             if (!entry.Name.SequenceEqual("."u8) && !entry.Name.SequenceEqual(".."u8))
             {
-                children.TryAdd(Printable(entry.Name), entry.Inode.Value);
+                children.TryAdd(Printable(entry.Name), new(entry.Name.ToArray(), entry.Inode.Value));
             }
 
             return true;
