@@ -84,7 +84,7 @@ internal sealed partial class SystemRun
     }
 
     private static SystemRun Start(Place place) => new(ExternalTool.TryFor(
-        Patience, Program, "--prepare", Path.Combine(Folder, "prepare"), Word(place), Path.Combine(Folder, "run"), Path.Combine(Folder, "scripts"), Payload.Value));
+        Patience, Program, "--timeout", "450", "--prepare", Path.Combine(Folder, "prepare"), Word(place), Path.Combine(Folder, "run"), Path.Combine(Folder, "scripts"), Payload.Value));
 
     /// <summary>What the scripts work on, made once for both places.</summary>
     private static string MakePayload()
