@@ -1,6 +1,7 @@
 using Ext4Core;
 using Ext4Core.Cache;
 using Ext4Core.Integrity;
+using Ext4Safety.Fuzz.Mutation;
 using Ext4Safety.Fuzz.Volumes;
 
 namespace Ext4Safety.Fuzz.Targets;
@@ -88,6 +89,9 @@ public sealed class VolumeTarget : WholeVolumeTarget
 
     /// <inheritdoc/>
     public override string Description => "a whole volume: mount it, walk everything, audit it";
+
+    /// <inheritdoc/>
+    public override IInputMutator Mutator { get; } = new VolumeMutator(hasOperations: false);
 
     /// <inheritdoc/>
     public override IEnumerable<Seed> Seeds => VolumeSeeds.Sound;

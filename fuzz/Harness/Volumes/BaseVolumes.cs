@@ -1,9 +1,12 @@
+using Ext4Safety.Fuzz.Mutation;
+
 namespace Ext4Safety.Fuzz.Volumes;
 
 /// <summary>A sound volume that inputs start from.</summary>
 public sealed class BaseVolume
 {
     private readonly Lazy<SparseImage> _image;
+    private readonly Lazy<VolumeSurvey> _survey;
 
     internal BaseVolume(byte id, string name, string description)
     {
@@ -11,6 +14,7 @@ public sealed class BaseVolume
         Name = name;
         Description = description;
         _image = new(Load);
+        _survey = new(() => new(Image));
     }
 
     /// <summary>What inputs name it by; never used for another one.</summary>
@@ -24,6 +28,9 @@ public sealed class BaseVolume
 
     /// <summary>Its bytes, unpacked when they are first asked for.</summary>
     public SparseImage Image => _image.Value;
+
+    /// <summary>Every structure on it, found when it is first asked for; nothing for the volume of zeros.</summary>
+    internal VolumeSurvey? Survey => Id == BaseVolumes.ZerosId ? null : _survey.Value;
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -1,4 +1,5 @@
 using Ext4Core;
+using Ext4Safety.Fuzz.Resealing;
 
 namespace Ext4Safety.Fuzz.Volumes;
 
@@ -10,6 +11,10 @@ internal sealed class VolumeBuilder
     private const long CopyBudget = 1 << 20;
 
     private readonly byte[] _buffer = new byte[SparseImage.PageSize];
+
+    private readonly Resealer _resealer;
+
+    public VolumeBuilder() => _resealer = new(Device);
 
     /// <summary>The device, as the last input left it.</summary>
     public SparseDevice Device { get; } = new();
@@ -38,6 +43,11 @@ internal sealed class VolumeBuilder
             {
                 SuperblockAt = (long)Math.Min(records[0], (ulong)SparseDevice.MaximumLength >> SparseImage.PageBits);
             }
+        }
+
+        if (input.Flags.HasFlag(InputFlags.Sealed) && Device.Touched.Count > 0 && input.Base.Survey is { } survey)
+        {
+            _resealer.Seal(input, survey);
         }
     }
 

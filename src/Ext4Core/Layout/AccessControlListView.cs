@@ -12,6 +12,7 @@ internal readonly ref struct AccessControlListView
     public const int ShortEntrySize = 4;
     public const int LongEntrySize = 8;
     public const uint ExpectedVersion = 1;
+    [DiskFields(LongEntrySize)]
     public const int AVersion = 0x0, ETag = 0x0, EPerm = 0x2, EId = 0x4;
 
     /// <summary>A list has one entry each for owner, group, mask and others: all without an identity.</summary>

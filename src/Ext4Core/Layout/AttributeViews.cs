@@ -10,6 +10,7 @@ internal readonly ref struct AttributeEntryView
 {
     public const int FixedSize = 16;
     public const int Alignment = 4;
+    [DiskFields(FixedSize + Alignment)]
     public const int ENameLen = 0x0, ENameIndex = 0x1, EValueOffs = 0x2, EValueInum = 0x4, EValueSize = 0x8, EHash = 0xC,
         EName = 0x10;
 
@@ -274,6 +275,7 @@ internal readonly ref struct AttributeBlockView
 {
     public const int HeaderSize = 32;
     public const uint ExpectedMagic = 0xEA02_0000;
+    [DiskFields(HeaderSize)]
     public const int HMagic = 0x0, HRefcount = 0x4, HBlocks = 0x8, HHash = 0xC, HChecksum = 0x10;
 
     private readonly ReadOnlySpan<byte> _bytes;

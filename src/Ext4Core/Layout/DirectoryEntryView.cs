@@ -25,6 +25,7 @@ internal readonly ref struct DirectoryEntryView
     public const int MinimumSize = 12;
     public const int HashSize = 8;
     public const byte ChecksumMarker = 0xDE;
+    [DiskFields(MinimumSize)]
     public const int DeInode = 0x0, DeRecLen = 0x4, DeNameLen = 0x6, DeFileType = 0x7, DeName = 0x8;
 
     private readonly ReadOnlySpan<byte> _bytes;
@@ -175,6 +176,7 @@ internal enum DirectoryEntryType : byte
 internal readonly ref struct DirectoryTailView
 {
     public const int Size = 12;
+    [DiskFields(Size)]
     public const int DetReservedZero1 = 0x0, DetRecLen = 0x4, DetReservedZero2 = 0x6, DetReservedFt = 0x7, DetChecksum = 0x8;
 
     private readonly ReadOnlySpan<byte> _bytes;

@@ -13,6 +13,7 @@ internal readonly ref struct ExtentNodeView
     public const int TailSize = 4;
     public const ushort ExpectedMagic = 0xF30A;
     public const int MaximumDepth = 5;
+    [DiskFields(HeaderSize)]
     public const int EhMagic = 0x0, EhEntries = 0x2, EhMax = 0x4, EhDepth = 0x6, EhGeneration = 0x8;
 
     private readonly ReadOnlySpan<byte> _bytes;
@@ -100,6 +101,7 @@ internal readonly ref struct ExtentView
 {
     public const int Size = 12;
     public const ushort MaximumInitialised = 0x8000;
+    [DiskFields(Size)]
     public const int EeBlock = 0x0, EeLen = 0x4, EeStartHi = 0x6, EeStartLo = 0x8;
 
     private readonly ReadOnlySpan<byte> _bytes;
@@ -131,6 +133,7 @@ internal readonly ref struct ExtentView
 internal readonly ref struct ExtentIndexView
 {
     public const int Size = 12;
+    [DiskFields(Size)]
     public const int EiBlock = 0x0, EiLeafLo = 0x4, EiLeafHi = 0x8;
 
     private readonly ReadOnlySpan<byte> _bytes;

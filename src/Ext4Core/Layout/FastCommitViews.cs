@@ -8,6 +8,7 @@ namespace Ext4Core.Layout;
 internal readonly ref struct FastCommitRecordView
 {
     public const int HeaderSize = 4;
+    [DiskFields(HeaderSize)]
     public const int FcTag = 0x0, FcLen = 0x2;
 
     private readonly ReadOnlySpan<byte> _bytes;
@@ -66,6 +67,7 @@ internal enum FastCommitTag : ushort
 internal readonly ref struct FastCommitHeadView
 {
     public const int Size = 8;
+    [DiskFields(Size)]
     public const int FcFeatures = 0x0, FcTid = 0x4;
 
     private readonly ReadOnlySpan<byte> _bytes;
@@ -83,6 +85,7 @@ internal readonly ref struct FastCommitHeadView
 internal readonly ref struct FastCommitTailView
 {
     public const int Size = 8;
+    [DiskFields(Size)]
     public const int FcTid = 0x0, FcCrc = 0x4;
 
     private readonly ReadOnlySpan<byte> _bytes;
@@ -100,6 +103,7 @@ internal readonly ref struct FastCommitTailView
 internal readonly ref struct FastCommitAddRangeView
 {
     public const int Size = 16;
+    [DiskFields(Size)]
     public const int FcIno = 0x0, FcEx = 0x4;
 
     private readonly ReadOnlySpan<byte> _bytes;
@@ -116,6 +120,7 @@ internal readonly ref struct FastCommitAddRangeView
 internal readonly ref struct FastCommitDeleteRangeView
 {
     public const int Size = 12;
+    [DiskFields(Size)]
     public const int FcIno = 0x0, FcLblk = 0x4, FcLen = 0x8;
 
     private readonly ReadOnlySpan<byte> _bytes;
@@ -136,6 +141,7 @@ internal readonly ref struct FastCommitNameView
 {
     public const int HeaderSize = 8;
     public const int MaximumNameLength = 255;
+    [DiskFields(HeaderSize + sizeof(uint))]
     public const int FcParentIno = 0x0, FcIno = 0x4, FcDname = 0x8;
 
     private readonly ReadOnlySpan<byte> _bytes;
@@ -154,6 +160,7 @@ internal readonly ref struct FastCommitNameView
 internal readonly ref struct FastCommitInodeView
 {
     public const int HeaderSize = 4;
+    [DiskFields(HeaderSize + sizeof(uint))]
     public const int FcIno = 0x0, FcRawInode = 0x4;
 
     private readonly ReadOnlySpan<byte> _bytes;
@@ -210,6 +217,36 @@ internal static class FastCommitWriter
         int value = offset + FastCommitRecordView.HeaderSize;
         Le.PutU32(block, value + FastCommitTailView.FcTid, sequence);
         Le.PutU32(block, value + FastCommitTailView.FcCrc, Crc32C.Append(crc, block[..(value + FastCommitTailView.FcCrc)]));
+    }
+
+    /// <summary>Continues a fast commit's checksum over a whole block, and puts right that of every tail in it.</summary>
+    /// <returns>The checksum so far of the commit that goes on in the next block.</returns>
+    public static uint Seal(Span<byte> block, uint crc)
+    {
+        for (int offset = 0; offset + FastCommitRecordView.HeaderSize <= block.Length;)
+        {
+            FastCommitRecordView record = new(block[offset..]);
+            if (!record.Fits)
+            {
+                break;
+            }
+
+            int length = record.Whole.Length;
+            if (record.Tag == FastCommitTag.Tail && record.Length >= FastCommitTailView.Size)
+            {
+                int field = offset + FastCommitRecordView.HeaderSize + FastCommitTailView.FcCrc;
+                Le.PutU32(block, field, Crc32C.Append(crc, block[offset..field]));
+                crc = 0;
+            }
+            else
+            {
+                crc = Crc32C.Append(crc, record.Whole);
+            }
+
+            offset += length;
+        }
+
+        return crc;
     }
 
     private static void Header(Span<byte> block, int offset, FastCommitTag tag)

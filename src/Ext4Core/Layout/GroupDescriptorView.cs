@@ -9,6 +9,7 @@ internal readonly ref struct GroupDescriptorView
 {
     public const int SmallSize = 32;
     public const int LargeSize = 64;
+    [DiskFields(LargeSize)]
     public const int BgBlockBitmapLo = 0x0, BgInodeBitmapLo = 0x4, BgInodeTableLo = 0x8, BgFreeBlocksCountLo = 0xC,
         BgFreeInodesCountLo = 0xE, BgUsedDirsCountLo = 0x10, BgFlags = 0x12, BgExcludeBitmapLo = 0x14,
         BgBlockBitmapCsumLo = 0x18, BgInodeBitmapCsumLo = 0x1A, BgItableUnusedLo = 0x1C, BgChecksum = 0x1E,

@@ -36,6 +36,7 @@ internal readonly record struct HtreeShape(int BlockSize, bool HasChecksums, boo
 /// <remarks><c>dx_root</c>, little-endian. Source: Linux, Documentation/filesystems/ext4/directory.rst.</remarks>
 internal readonly ref struct HtreeRootView
 {
+    [DiskFields(InfoReservedZero + InfoSize)]
     public const int InfoReservedZero = 0x18, InfoHashVersion = 0x1C,
         InfoInfoLength = 0x1D, InfoIndirectLevels = 0x1E, InfoUnusedFlags = 0x1F;
     public const int InfoSize = 8;
@@ -95,6 +96,7 @@ internal readonly ref struct HtreeEntriesView
 {
     public const int EntrySize = 8;
     public const int NodeStart = 8;
+    [DiskFields(EntrySize)]
     public const int DxLimit = 0x0, DxCount = 0x2, DxHash = 0x0, DxBlock = 0x4;
     private const uint BlockMask = 0x0FFF_FFFF;
 
@@ -164,6 +166,7 @@ internal readonly ref struct HtreeEntriesView
 internal static class HtreeTailView
 {
     public const int Size = 8;
+    [DiskFields(Size)]
     public const int DtReserved = 0x0, DtChecksum = 0x4;
 
     /// <summary>The checksum due: over everything up to the last used entry, then the tail with a checksum of zero.</summary>
@@ -238,6 +241,22 @@ internal static class HtreeWriter
         if (entries.Count <= entries.Limit && tail <= block.Length - HtreeTailView.Size)
         {
             Le.PutU32(block, tail + HtreeTailView.DtChecksum, HtreeTailView.Compute(block, entries, seed));
+        }
+    }
+}
+
+/// <summary>Writes index blocks.</summary>
+internal static class HtreeBlockWriter
+{
+    /// <summary>Puts the checksum of an index block right; one whose counts leave no place for it stays as it is.</summary>
+    public static void Seal(Span<byte> block, int start, uint seed)
+    {
+        HtreeEntriesView entries = new(block, start);
+        bool hasRoom = start <= block.Length - HtreeEntriesView.EntrySize
+            && entries.Count <= entries.Limit && entries.OffsetOf(entries.Limit) <= block.Length - HtreeTailView.Size;
+        if (hasRoom)
+        {
+            Le.PutU32(block, entries.OffsetOf(entries.Limit) + HtreeTailView.DtChecksum, HtreeTailView.Compute(block, entries, seed));
         }
     }
 }

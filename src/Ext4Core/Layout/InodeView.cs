@@ -8,6 +8,7 @@ internal readonly ref struct InodeView
 {
     public const int Size = 128;
     public const int BlockMapSize = 60;
+    [DiskFields(Size)]
     public const int IMode = 0x0, IUid = 0x2, ISizeLo = 0x4, IAtime = 0x8, ICtime = 0xC, IMtime = 0x10, IDtime = 0x14,
         IGid = 0x18, ILinksCount = 0x1A, IBlocksLo = 0x1C, IFlags = 0x20, IVersion = 0x24, IBlock = 0x28,
         IGeneration = 0x64, IFileAclLo = 0x68, ISizeHigh = 0x6C, IBlocksHigh = 0x74, IFileAclHigh = 0x76,
@@ -68,6 +69,7 @@ internal readonly ref struct InodeView
 /// <summary>The fields behind the first 128 bytes, as far as <c>i_extra_isize</c> says they exist.</summary>
 internal readonly ref struct InodeExtraView
 {
+    [DiskFields(IProjid + sizeof(uint))]
     public const int IExtraIsize = 0x80, IChecksumHi = 0x82, ICtimeExtra = 0x84, IMtimeExtra = 0x88, IAtimeExtra = 0x8C,
         ICrtime = 0x90, ICrtimeExtra = 0x94, IVersionHi = 0x98, IProjid = 0x9C;
 

@@ -9,6 +9,7 @@ internal readonly ref struct JournalHeaderView
 {
     public const int Size = 12;
     public const uint ExpectedMagic = 0xC03B_3998;
+    [DiskFields(Size, IsBigEndian = true)]
     public const int HMagic = 0x0, HBlocktype = 0x4, HSequence = 0x8;
 
     private readonly ReadOnlySpan<byte> _bytes;
@@ -101,6 +102,7 @@ internal readonly record struct JournalFormat(
 internal ref struct JournalTagReader
 {
     public const int UuidSize = 16;
+    [DiskFields(T3Checksum + sizeof(uint), IsBigEndian = true)]
     public const int TBlocknr = 0x0, TChecksum = 0x4, TFlags = 0x6, TBlocknrHigh = 0x8, T3Checksum = 0xC;
 
     private readonly ReadOnlySpan<byte> _block;
@@ -150,6 +152,7 @@ internal ref struct JournalTagReader
 internal readonly ref struct JournalRevokeView
 {
     public const int HeaderSize = 16;
+    [DiskFields(HeaderSize, IsBigEndian = true)]
     public const int RCount = 0xC;
 
     private readonly ReadOnlySpan<byte> _block;
@@ -179,6 +182,7 @@ internal readonly ref struct JournalCommitView
 {
     public const int Size = 60;
     public const byte Crc32Type = 1, Crc32Size = 4;
+    [DiskFields(Size, IsBigEndian = true)]
     public const int HChksumType = 0xC, HChksumSize = 0xD, HChksum = 0x10, HCommitSec = 0x30, HCommitNsec = 0x38;
 
     private readonly ReadOnlySpan<byte> _bytes;
@@ -248,6 +252,19 @@ internal static class JournalBlockWriter
         Span<byte> block, int offset, ulong home, JournalTagFlags flags, uint checksum, in JournalFormat format)
     {
         Be.PutU32(block, offset + JournalTagReader.TBlocknr, (uint)(home & uint.MaxValue));
+        PutTagChecksum(block, offset, checksum, format);
+        Be.PutU16(block, offset + JournalTagReader.TFlags, (ushort)flags);
+        if (format.HasHighHalves)
+        {
+            Be.PutU32(block, offset + JournalTagReader.TBlocknrHigh, (uint)(home >> 32));
+        }
+
+        return offset + format.TagSize + (flags.HasFlag(JournalTagFlags.SameUuid) ? 0 : JournalTagReader.UuidSize);
+    }
+
+    /// <summary>Writes the checksum of the block that a tag stands for.</summary>
+    public static void PutTagChecksum(Span<byte> block, int offset, uint checksum, in JournalFormat format)
+    {
         if (format.HasWideTags)
         {
             Be.PutU32(block, offset + JournalTagReader.T3Checksum, checksum);
@@ -256,14 +273,6 @@ internal static class JournalBlockWriter
         {
             Be.PutU16(block, offset + JournalTagReader.TChecksum, (ushort)(checksum & 0xFFFF));
         }
-
-        Be.PutU16(block, offset + JournalTagReader.TFlags, (ushort)flags);
-        if (format.HasHighHalves)
-        {
-            Be.PutU32(block, offset + JournalTagReader.TBlocknrHigh, (uint)(home >> 32));
-        }
-
-        return offset + format.TagSize + (flags.HasFlag(JournalTagFlags.SameUuid) ? 0 : JournalTagReader.UuidSize);
     }
 
     /// <summary>Writes the blocks that a revoke block names; the caller sees to it that they fit.</summary>

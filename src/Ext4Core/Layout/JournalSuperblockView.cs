@@ -9,6 +9,7 @@ internal readonly ref struct JournalSuperblockView
 {
     public const int Size = 1024;
     public const uint DefaultFastCommitBlocks = 256;
+    [DiskFields(SUsers + 16, IsBigEndian = true)]
     public const int SBlocksize = 0xC, SMaxlen = 0x10, SFirst = 0x14, SSequence = 0x18, SStart = 0x1C, SErrno = 0x20,
         SFeatureCompat = 0x24, SFeatureIncompat = 0x28, SFeatureRoCompat = 0x2C, SUuid = 0x30, SNrUsers = 0x40,
         SChecksumType = 0x50, SNumFcBlks = 0x54, SHead = 0x58, SChecksum = 0xFC, SUsers = 0x100;

@@ -9,6 +9,7 @@ internal readonly ref struct MultipleMountView
 {
     public const int Size = 1024;
     public const uint ExpectedMagic = 0x004D_4D50;
+    [DiskFields(Size)]
     public const int MmpMagic = 0x0, MmpSeq = 0x4, MmpTime = 0x8, MmpNodename = 0x10, MmpBdevname = 0x50,
         MmpCheckInterval = 0x70, MmpChecksum = 0x3FC;
 
@@ -100,6 +101,10 @@ internal static class MultipleMountWriter
         Le.PutU64(block, MultipleMountView.MmpTime, unchecked((ulong)time));
         node.CopyTo(block[MultipleMountView.MmpNodename..MultipleMountView.MmpBdevname]);
         device.CopyTo(block[MultipleMountView.MmpBdevname..MultipleMountView.MmpCheckInterval]);
-        Le.PutU32(block, MultipleMountView.MmpChecksum, Crc32C.Append(seed, block[..MultipleMountView.MmpChecksum]));
+        Seal(block, seed);
     }
+
+    /// <summary>Puts the checksum right.</summary>
+    public static void Seal(Span<byte> block, uint seed) => Le.PutU32(
+        block, MultipleMountView.MmpChecksum, Crc32C.Append(seed, block[..MultipleMountView.MmpChecksum]));
 }

@@ -11,6 +11,7 @@ internal readonly ref struct OrphanBlockView
     public const int TailSize = 8;
     public const int EntrySize = 4;
     public const uint ExpectedMagic = 0x0B10_CA04;
+    [DiskFields(TailSize)]
     public const int ObMagic = 0x0, ObChecksum = 0x4;
 
     private readonly ReadOnlySpan<byte> _entries;

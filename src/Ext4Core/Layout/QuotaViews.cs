@@ -24,6 +24,7 @@ internal static class QuotaFileView
     /// <summary>Levels of references above the records: one for each byte of an id.</summary>
     public const int Levels = 4;
 
+    [DiskFields(DqhVersion + sizeof(uint))]
     public const int DqhMagic = 0x0, DqhVersion = 0x4;
 
     /// <summary>Records of 64-bit counts.</summary>
@@ -66,6 +67,7 @@ internal readonly ref struct QuotaRecordView
     /// <summary>Records in a block.</summary>
     public const int CountInBlock = (QuotaFileView.BlockSize - First) / Size;
 
+    [DiskFields(Size)]
     public const int DqbId = 0x0, DqbCurinodes = 0x18, DqbCurspace = 0x30;
 
     private readonly ReadOnlySpan<byte> _bytes;

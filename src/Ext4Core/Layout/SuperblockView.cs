@@ -10,6 +10,7 @@ internal readonly ref struct SuperblockView
     public const int Size = 1024;
     public const int VolumeOffset = 1024;
     public const ushort ExpectedMagic = 0xEF53;
+    [DiskFields(Size)]
     public const int SInodesCount = 0x0, SBlocksCountLo = 0x4, SRBlocksCountLo = 0x8, SFreeBlocksCountLo = 0xC,
         SFreeInodesCount = 0x10, SFirstDataBlock = 0x14, SLogBlockSize = 0x18, SLogClusterSize = 0x1C,
         SBlocksPerGroup = 0x20, SClustersPerGroup = 0x24, SInodesPerGroup = 0x28, SMtime = 0x2C, SWtime = 0x30,

@@ -12,6 +12,7 @@ internal readonly ref struct VerityDescriptorView
     public const int MaximumSize = 16384;
     public const byte ExpectedVersion = 1;
     public const int MaximumSaltSize = 32;
+    [DiskFields(Size)]
     public const int DVersion = 0x0, DHashAlgorithm = 0x1, DLogBlocksize = 0x2, DSaltSize = 0x3, DSigSize = 0x4,
         DDataSize = 0x8, DRootHash = 0x10, DSalt = 0x50, DReserved = 0x70;
 
