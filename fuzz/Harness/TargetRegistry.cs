@@ -20,6 +20,7 @@ public static class TargetRegistry
         new HtreeLookupTarget(),
         new HtreeListingTarget(),
         new VolumeTarget(),
+        new VolumeOperationsTarget(),
         new CaseFoldingTarget(),
         new AttributeBlockTarget(),
         new InodeAttributesTarget(),

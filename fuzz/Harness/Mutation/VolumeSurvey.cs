@@ -100,6 +100,28 @@ internal sealed class VolumeSurvey
         return low;
     }
 
+    /// <summary>Names what lies at an offset: field, part and structure, as far as they are known.</summary>
+    public string Describe(long offset)
+    {
+        int index = IndexOf(offset);
+        string structure = index < Structures.Length && Structures[index].Offset <= offset
+            ? $"{Structures[index].Kind} of {Structures[index].Owner}, byte {offset - Structures[index].Offset}"
+            : $"block {offset >> Geometry.BlockBits}, in no known structure";
+        foreach (StructurePart part in Parts)
+        {
+            foreach (DiskField field in part.Shape.Fields)
+            {
+                long start = part.Offset + field.Offset;
+                if (offset >= start && offset < start + field.Size && field.Offset < part.Size)
+                {
+                    return $"{field.Name} of {part.Shape}, {structure}";
+                }
+            }
+        }
+
+        return structure;
+    }
+
     private long OffsetOf(ulong block) => (long)block << Geometry.BlockBits;
 
     private void Add(StructureKind kind, long offset, int size, uint owner) =>

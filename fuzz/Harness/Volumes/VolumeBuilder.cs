@@ -8,7 +8,7 @@ namespace Ext4Safety.Fuzz.Volumes;
 internal sealed class VolumeBuilder
 {
     /// <summary>Bytes that all fills and copies of one input may cover.</summary>
-    private const long CopyBudget = 1 << 20;
+    public const long CopyBudget = 1 << 20;
 
     private readonly byte[] _buffer = new byte[SparseImage.PageSize];
 
@@ -45,7 +45,7 @@ internal sealed class VolumeBuilder
             }
         }
 
-        if (input.Flags.HasFlag(InputFlags.Sealed) && Device.Touched.Count > 0 && input.Base.Survey is { } survey)
+        if ((input.Flags & InputFlags.Sealed) == InputFlags.Sealed && Device.Touched.Count > 0 && input.Base.Survey is { } survey)
         {
             _resealer.Seal(input, survey);
         }
