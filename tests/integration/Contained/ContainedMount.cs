@@ -51,10 +51,15 @@ internal sealed class ContainedMount : IDisposable
     /// <summary>Unmounts, and waits for the end of the server.</summary>
     public void Unmount()
     {
-        int? server = ProcessId;
         ExternalTool.Run("umount", Directory);
+        WaitForEnd();
+    }
+
+    /// <summary>Waits until no server holds the volume any more.</summary>
+    public void WaitForEnd()
+    {
         Stopwatch waited = Stopwatch.StartNew();
-        while (server is int id && Holds(id))
+        while (ProcessId is not null)
         {
             Assert.True(waited.Elapsed < Patience, "the server did not end");
             Thread.Sleep(5);
