@@ -54,6 +54,7 @@ internal static class FuzzCommandLine
             MergeCommand.Create(workplace),
             CoverageCommand.Create(workplace),
             ShowCommand.Create(workplace),
+            PackCommand.Create(workplace),
             UnpackCommand.Create(workplace),
             ReportCommand.Create(workplace),
         };

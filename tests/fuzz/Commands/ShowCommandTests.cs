@@ -37,6 +37,18 @@ public sealed class ShowCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_packed_image_unpacks_to_itself()
+    {
+        Write("input");
+        _commands.Run("unpack", "input", "-o", "volume.img");
+        Assert.Equal(0, _commands.Run("pack", "volume.img", "-o", "packed").ExitCode);
+        _commands.Run("unpack", "packed", "-o", "again.img");
+        Assert.Equal(
+            File.ReadAllBytes(Path.Combine(_commands.Directory, "volume.img")), File.ReadAllBytes(Path.Combine(_commands.Directory, "again.img")));
+        Assert.InRange(new FileInfo(Path.Combine(_commands.Directory, "packed")).Length, 1, 1024);
+    }
+
+    [Fact]
     public void What_is_no_such_input_cannot_be_unpacked()
     {
         _commands.Write("other", "Ext3"u8);
