@@ -10,6 +10,7 @@ internal sealed class ControlFlow
     private readonly int[] _ways;
     private readonly bool[] _isLeader;
     private readonly bool[] _isTarget;
+    private readonly bool[] _isCounted;
     private readonly Instruction[][] _targets;
 
     public ControlFlow(MethodBody body)
@@ -23,20 +24,26 @@ internal sealed class ControlFlow
         _ways = new int[_code.Length];
         _isLeader = new bool[_code.Length];
         _isTarget = new bool[_code.Length];
+        _isCounted = new bool[_code.Length];
         _targets = Array.ConvertAll(_code, Targets);
-        Enter(0);
+        EnterFromOutside(0);
         foreach (ExceptionHandler handler in body.ExceptionHandlers)
         {
-            Enter(_index[handler.HandlerStart]);
+            EnterFromOutside(_index[handler.HandlerStart]);
             if (handler.FilterStart is not null)
             {
-                Enter(_index[handler.FilterStart]);
+                EnterFromOutside(_index[handler.FilterStart]);
             }
         }
 
         for (int index = 0; index < _code.Length; index++)
         {
             Follow(index);
+        }
+
+        for (int index = 0; index < _code.Length; index++)
+        {
+            ChooseCounters(index);
         }
     }
 
@@ -45,6 +52,29 @@ internal sealed class ControlFlow
 
     /// <summary>Whether a basic block starts here.</summary>
     public bool IsLeader(int index) => _isLeader[index];
+
+    /// <summary>Whether a block starts here that needs a counter: others run whenever a counted block or edge before them does.</summary>
+    public bool IsCounted(int index) => _isCounted[index];
+
+    /// <summary>Instructions from here to the next counter, along the ways that are always gone.</summary>
+    public IEnumerable<int> UntilNextCounter(int start)
+    {
+        for (int index = start, steps = 0; steps < _code.Length && (steps == 0 || !_isCounted[index]); steps++)
+        {
+            yield return index;
+            if (_code[index].OpCode.FlowControl is FlowControl.Branch)
+            {
+                index = _index[_targets[index][0]];
+            }
+            else if (_code[index].OpCode.FlowControl is FlowControl.Return or FlowControl.Throw or FlowControl.Cond_Branch || ++index == _code.Length)
+            {
+                yield break;
+            }
+        }
+    }
+
+    /// <summary>Where an instruction stands.</summary>
+    public int IndexOf(Instruction instruction) => _index[instruction];
 
     /// <summary>Whether a branch or an exception leads here.</summary>
     public bool IsTarget(int index) => _isTarget[index];
@@ -66,6 +96,28 @@ internal sealed class ControlFlow
         Instruction[] targets => [.. targets.Distinct()],
         _ => [],
     };
+
+    private void EnterFromOutside(int index)
+    {
+        Enter(index);
+        _isCounted[index] = true;
+    }
+
+    /// <summary>A block with a single way to it, from a branch that may go elsewhere, stands for that way. And no loop may be without
+    /// a counter: one that never ends is ended there.</summary>
+    private void ChooseCounters(int index)
+    {
+        FlowControl flow = _code[index].OpCode.FlowControl;
+        if (flow == FlowControl.Cond_Branch)
+        {
+            _isCounted[index + 1] |= _ways[index + 1] == 1;
+        }
+
+        foreach (int target in _targets[index].Select(IndexOf))
+        {
+            _isCounted[target] |= flow == FlowControl.Cond_Branch ? _ways[target] == 1 : target <= index;
+        }
+    }
 
     private void Enter(int index)
     {

@@ -29,7 +29,7 @@ internal sealed class MethodInstrumenter
         _name = $"{method.DeclaringType.FullName.Replace('/', '.')}.{method.Name}";
     }
 
-    /// <summary>Gives every basic block and every critical edge a counter, and shows the operands of compares.</summary>
+    /// <summary>Gives a counter to as many basic blocks and edges as tell all ways through the method apart, and shows the operands of compares.</summary>
     public void Rewrite()
     {
         MethodBody body = _method.Body;
@@ -39,7 +39,7 @@ internal sealed class MethodInstrumenter
         _processor = body.GetILProcessor();
         for (int index = 0; index < _flow.Code.Count; index++)
         {
-            if (_flow.IsLeader(index))
+            if (_flow.IsCounted(index))
             {
                 CountBlock(index);
             }
@@ -63,10 +63,8 @@ internal sealed class MethodInstrumenter
 
     private void CountBlock(int index)
     {
-        _block = _sites.Add(index == 0 ? SiteKind.Function : SiteKind.Block, _name, _lines.File, _lines.Of(index));
-        Instruction[] counter = Counter(_block);
-        InsertBefore(_flow.Code[index], counter);
-        _newTargets.Add(_flow.Code[index], counter[0]);
+        _block = _sites.Add(index == 0 ? SiteKind.Function : SiteKind.Block, _name, _lines.File, _lines.From(index));
+        InsertBefore(_flow.Code[index], Counter(_block));
     }
 
     /// <summary>Branches and protected regions that led to an instruction now lead to its counter.</summary>
@@ -92,9 +90,10 @@ internal sealed class MethodInstrumenter
             handler.FilterStart = MovedOrNothing(handler.FilterStart);
         }
 
-        Instruction Moved(Instruction target) => _newTargets.GetValueOrDefault(target, target);
         Instruction? MovedOrNothing(Instruction? target) => target is null ? null : Moved(target);
     }
+
+    private Instruction Moved(Instruction target) => _newTargets.GetValueOrDefault(target, target);
 
     /// <summary>A counter on an edge stands on a stretch of its own behind the branch, which therefore needs no inversion and
     /// stays inside of its protected region.</summary>
@@ -105,18 +104,18 @@ internal sealed class MethodInstrumenter
         List<Instruction> stretch = [];
         if (_flow.FallsThroughCritically(index))
         {
-            stretch.AddRange(Counter(AddEdge()));
+            stretch.AddRange(Counter(AddEdge(_flow.Code[index + 1])));
         }
 
         if (targets.Length > 0)
         {
-            stretch.Add(Instruction.Create(OpCodes.Br, _newTargets[_flow.Code[index + 1]]));
+            stretch.Add(Instruction.Create(OpCodes.Br, Moved(_flow.Code[index + 1])));
         }
 
         foreach (Instruction target in targets)
         {
-            Instruction moved = _newTargets[target];
-            Instruction[] counter = Counter(AddEdge());
+            Instruction moved = Moved(target);
+            Instruction[] counter = Counter(AddEdge(target));
             stretch.AddRange([.. counter, Instruction.Create(OpCodes.Br, moved)]);
             branch.Operand = branch.Operand is Instruction[] cases
                 ? Array.ConvertAll(cases, each => each == moved ? counter[0] : each)
@@ -130,8 +129,12 @@ internal sealed class MethodInstrumenter
             last = instruction;
         }
 
-        int AddEdge() => _sites.Add(SiteKind.Edge, _name, _lines.File, _lines.At(index));
+        int AddEdge(Instruction target) => _sites.Add(SiteKind.Edge, _name, _lines.File, LinesOfEdge(index, _flow.IndexOf(target)));
     }
+
+    /// <summary>The line of the branch, and what is certain to follow.</summary>
+    private string LinesOfEdge(int branch, int target) =>
+        _flow.IsCounted(target) ? _lines.At(branch) : $"{_lines.At(branch)},{_lines.From(target)}";
 
     /// <summary>Before a compare of integers, unless it closes a loop or compares with zero: those teach nothing.</summary>
     private void TraceCompare(int index)
@@ -191,8 +194,9 @@ internal sealed class MethodInstrumenter
         }
     }
 
-    private void InsertBefore(Instruction place, IEnumerable<Instruction> instructions)
+    private void InsertBefore(Instruction place, Instruction[] instructions)
     {
+        _newTargets.TryAdd(place, instructions[0]);
         foreach (Instruction instruction in instructions)
         {
             _processor.InsertBefore(place, instruction);

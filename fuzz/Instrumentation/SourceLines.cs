@@ -45,11 +45,11 @@ internal sealed class SourceLines
         return "";
     }
 
-    /// <summary>Every line of the basic block that starts here.</summary>
-    public string Of(int leader)
+    /// <summary>Every line that runs from here to the next counter.</summary>
+    public string From(int leader)
     {
         List<string> ranges = [];
-        for (int index = leader; index == leader || (index < _flow.Code.Count && !_flow.IsLeader(index)); index++)
+        foreach (int index in _flow.UntilNextCounter(leader))
         {
             if (_points.TryGetValue(index, out SequencePoint? point))
             {

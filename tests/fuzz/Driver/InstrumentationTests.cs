@@ -52,7 +52,10 @@ public sealed class InstrumentationTests
         string[][] places = [.. lines.Select(line => line.Split('\t')).Where(fields => fields[1].EndsWith("CanaryTarget.Run", StringComparison.Ordinal))];
         Assert.Equal(("F", "3"), (places[0][0], places[0][4]));
         Assert.Equal("fuzz/Harness/Targets/CanaryTarget.cs", places[0][2]);
-        Assert.Equal(["3", "3", "2", "1", "0", "0", "3"], places.Where(fields => fields[0] is "F" or "B").Select(fields => fields[4]));
+        Assert.Equal(["3", "3", "2", "1", "0", "0"], places.Where(fields => fields[0] is "F" or "B").Select(fields => fields[4]));
+        string[][] ways = [.. places.Where(fields => fields[0] is "E")];
+        Assert.All(ways, fields => Assert.Contains(',', fields[3]));   // the condition's line, and that of the block behind all of them
+        Assert.Equal(3, ways.Sum(fields => int.Parse(fields[4])));
         Assert.Contains(lines, line => line.StartsWith("F\tExt4Core.Layout.ExtentNodeView.Parse\tsrc/Ext4Core/Layout/ExtentViews.cs\t", StringComparison.Ordinal));
     }
 
