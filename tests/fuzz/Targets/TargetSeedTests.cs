@@ -120,6 +120,7 @@ public sealed class TargetSeedTests
         ("fast-commit", "feature-that-nobody-knows"),
         ("verity-tree", "tree-of-zeros"),
         ("volume", "external-journal"),
+        ("volume-operations", "external-journal"),
         ("fuse-request", "lookup-of-a-path"),
         ("fuse-request", "attributes-of-no-inode"),
         ("fuse-request", "read-behind-everything"),
