@@ -19,6 +19,9 @@ public sealed class VolumeOperationsTarget : WholeVolumeTarget
     /// <inheritdoc/>
     public override string Description => "a whole volume, and a program of operations that the input chooses";
 
+    /// <summary>Each mount takes its memory anew.</summary>
+    public override long AllocationBudget => MostMounts * base.AllocationBudget;
+
     /// <inheritdoc/>
     public override IInputMutator Mutator { get; } = new VolumeMutator(hasOperations: true);
 
