@@ -49,13 +49,13 @@ internal static class AssemblyInstrumenter
                 return false;
             }
 
-            if (plan.OnlyTypes.Contains(outer.FullName))
+            if (plan.OnlyNames.Contains(outer.FullName) || plan.OnlyNames.Contains(outer.Namespace))
             {
                 return true;
             }
         }
 
-        return plan.OnlyTypes.Count == 0;
+        return plan.OnlyNames.Count == 0;
     }
 
     /// <summary>Where there are symbols, a method without a line of source was written by the compiler: equality of records, for one.</summary>

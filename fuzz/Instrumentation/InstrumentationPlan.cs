@@ -18,8 +18,8 @@ internal sealed class InstrumentationPlan
     /// <summary>Whether operands of compares are shown to the engine.</summary>
     public bool TraceCompares { get; set; } = true;
 
-    /// <summary>Full names of the types to rewrite; every type if there are none.</summary>
-    public HashSet<string> OnlyTypes { get; } = new(StringComparer.Ordinal);
+    /// <summary>Names of the namespaces and types to rewrite; everything if there are none.</summary>
+    public HashSet<string> OnlyNames { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Address of this assembly's first counter.</summary>
     public int Address => FirstAddress + (Page * PageSize);

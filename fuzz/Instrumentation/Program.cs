@@ -9,7 +9,7 @@ internal static class Program
         usage: instrument INPUT.dll OUTPUT.dll --runtime=RUNTIME.dll [OPTION...]
           --runtime=FILE     the assembly that holds Ext4Safety.Fuzz.Coverage
           --page=N           which megabyte of counters is this assembly's own; every assembly of a process needs another
-          --only=TYPE        only this type, by its full name; may be repeated
+          --only=NAME,...    only these types and namespaces, by their full names
           --compares=false   leave compares alone
         """;
 
@@ -28,8 +28,8 @@ internal static class Program
                 case ["--page", string page] when int.TryParse(page, NumberStyles.None, CultureInfo.InvariantCulture, out int number):
                     plan.Page = number;
                     break;
-                case ["--only", string type]:
-                    plan.OnlyTypes.Add(type);
+                case ["--only", string names]:
+                    plan.OnlyNames.UnionWith(names.Split(','));
                     break;
                 case ["--compares", string value] when bool.TryParse(value, out bool traced):
                     plan.TraceCompares = traced;
