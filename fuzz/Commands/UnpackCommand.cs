@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Ext4Safety.Fuzz.Images;
 using Ext4Safety.Fuzz.Volumes;
 
 namespace Ext4Safety.Fuzz.Commands;
@@ -29,14 +28,16 @@ internal sealed class UnpackCommand(Workplace workplace)
     private int Run(ParseResult result)
     {
         string path = workplace.Resolve(result.GetRequiredValue(_file));
-        if (!VolumeInput.TryParse(File.ReadAllBytes(path), out VolumeInput input))
+        byte[] input = File.ReadAllBytes(path);
+        if (!VolumeInput.TryParse(input, out _))
         {
             throw new CommandException($"{path}: not an input of a whole-volume target");
         }
 
         string image = workplace.Resolve(result.GetRequiredValue(_output));
-        ImageWriter.Write(input, image);
-        workplace.Output.WriteLine($"{workplace.Shorten(image)}: {new FileInfo(image).Length} bytes");
+        using FileStream file = File.Create(image);
+        _ = VolumePacking.Unpack(input, file);
+        workplace.Output.WriteLine($"{workplace.Shorten(image)}: {file.Length} bytes");
         return ExitCode.Success;
     }
 }

@@ -94,13 +94,7 @@ internal sealed class JournalScribe
     public void Revoke(params ReadOnlySpan<ulong> homes)
     {
         byte[] block = new byte[_format.BlockSize];
-        JournalBlockWriter.Header(block, JournalBlockType.Revoke, Sequence);
-        JournalBlockWriter.Revoked(block, homes, _format);
-        if (_format.HasBlockChecksums)
-        {
-            JournalBlockWriter.SealBlock(block, _seed);
-        }
-
+        JournalBlockWriter.Revoke(block, Sequence, homes, _format, _seed);
         Put(block, isChecked: false);
     }
 
@@ -108,21 +102,9 @@ internal sealed class JournalScribe
     public void Commit()
     {
         byte[] block = new byte[_format.BlockSize];
-        JournalBlockWriter.Header(block, JournalBlockType.Commit, Sequence);
-        Be.PutU64(block, JournalCommitView.HCommitSec, _commitTime++);
-        if (_format.HasTransactionChecksum)
-        {
-            block[JournalCommitView.HChksumType] = JournalCommitView.Crc32Type;
-            block[JournalCommitView.HChksumSize] = JournalCommitView.Crc32Size;
-            uint crc = Crc32.Initial;
-            _transaction.ForEach(part => crc = Crc32.Append(crc, part));
-            Be.PutU32(block, JournalCommitView.HChksum, crc);
-        }
-        else if (_format.HasBlockChecksums)
-        {
-            JournalBlockWriter.SealCommit(block, _seed);
-        }
-
+        uint crc = Crc32.Initial;
+        _transaction.ForEach(part => crc = Crc32.Append(crc, part));
+        JournalBlockWriter.Commit(block, Sequence, _commitTime++, _format, _seed, crc);
         Put(block, isChecked: false);
         _transaction.Clear();
         Sequence++;

@@ -98,7 +98,7 @@ internal sealed class JournalStage
                     JournalBlockWriter.SealBlock(block, seed);
                     break;
                 case JournalBlockType.Commit:
-                    SealCommit(block, format, seed, crc);
+                    JournalBlockWriter.SealCommit(block, format, seed, crc);
                     crc = Crc32.Initial;
                     break;
             }
@@ -114,7 +114,8 @@ internal sealed class JournalStage
         {
             if (format.HasBlockChecksums && index < LogBlocks)
             {
-                PutTagChecksum(block[tags.Offset..], JournalChecksums.OfData(seed, sequence, Edit(index), format), format);
+                JournalBlockWriter.PutTagChecksum(
+                    block, tags.Offset, JournalChecksums.OfData(seed, sequence, Edit(index), format), format);
             }
 
             index++;
@@ -129,32 +130,6 @@ internal sealed class JournalStage
         for (uint logged = first; logged < Math.Min(index, LogBlocks); logged++)
         {
             crc = Crc32.Append(crc, Edit(logged));
-        }
-    }
-
-    private static void PutTagChecksum(Span<byte> tag, uint checksum, in JournalFormat format)
-    {
-        if (format.HasWideTags)
-        {
-            Be.PutU32(tag, JournalTagReader.T3Checksum, checksum);
-        }
-        else
-        {
-            Be.PutU16(tag, JournalTagReader.TChecksum, (ushort)checksum);
-        }
-    }
-
-    private static void SealCommit(Span<byte> block, in JournalFormat format, uint seed, uint crc)
-    {
-        if (format.HasTransactionChecksum)
-        {
-            block[JournalCommitView.HChksumType] = JournalCommitView.Crc32Type;
-            block[JournalCommitView.HChksumSize] = JournalCommitView.Crc32Size;
-            Be.PutU32(block, JournalCommitView.HChksum, crc);
-        }
-        else if (format.HasBlockChecksums)
-        {
-            JournalBlockWriter.SealCommit(block, seed);
         }
     }
 }

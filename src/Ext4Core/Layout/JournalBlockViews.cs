@@ -296,9 +296,49 @@ internal static class JournalBlockWriter
         Be.PutU32(block, JournalRevokeView.RCount, (uint)offset);
     }
 
+    /// <summary>Writes a whole revoke block, its checksum included.</summary>
+    public static void Revoke(Span<byte> block, uint sequence, ReadOnlySpan<ulong> homes, in JournalFormat format, uint seed)
+    {
+        Header(block, JournalBlockType.Revoke, sequence);
+        Revoked(block, homes, format);
+        if (format.HasBlockChecksums)
+        {
+            SealBlock(block, seed);
+        }
+    }
+
+    /// <summary>Writes a whole commit block, its checksum included.</summary>
+    /// <param name="block">The block; all zeros.</param>
+    /// <param name="sequence">The transaction that it ends.</param>
+    /// <param name="seconds">When it ends, in seconds since 1970.</param>
+    /// <param name="format">The journal's.</param>
+    /// <param name="seed">Seed of the journal's checksums, versions 2 and 3.</param>
+    /// <param name="transactionCrc">The CRC-32 of the transaction's blocks, version 1.</param>
+    public static void Commit(Span<byte> block, uint sequence, ulong seconds, in JournalFormat format, uint seed, uint transactionCrc)
+    {
+        Header(block, JournalBlockType.Commit, sequence);
+        Be.PutU64(block, JournalCommitView.HCommitSec, seconds);
+        SealCommit(block, format, seed, transactionCrc);
+    }
+
     /// <summary>Puts the checksum of a descriptor or revoke block right.</summary>
     public static void SealBlock(Span<byte> block, uint seed) =>
         Be.PutU32(block, block.Length - 4, JournalChecksums.OfBlock(seed, block));
+
+    /// <summary>Puts the checksum of a commit block right, whichever version the journal has.</summary>
+    public static void SealCommit(Span<byte> block, in JournalFormat format, uint seed, uint transactionCrc)
+    {
+        if (format.HasTransactionChecksum)
+        {
+            block[JournalCommitView.HChksumType] = JournalCommitView.Crc32Type;
+            block[JournalCommitView.HChksumSize] = JournalCommitView.Crc32Size;
+            Be.PutU32(block, JournalCommitView.HChksum, transactionCrc);
+        }
+        else if (format.HasBlockChecksums)
+        {
+            SealCommit(block, seed);
+        }
+    }
 
     /// <summary>Puts the checksum of a commit block right, versions 2 and 3.</summary>
     public static void SealCommit(Span<byte> block, uint seed) =>

@@ -108,13 +108,7 @@ internal sealed class JournalBuilder
     public JournalBuilder Revoke(params ulong[] homes)
     {
         byte[] block = new byte[Format.BlockSize];
-        JournalBlockWriter.Header(block, JournalBlockType.Revoke, _sequence);
-        JournalBlockWriter.Revoked(block, homes, Format);
-        if (Format.HasBlockChecksums)
-        {
-            JournalBlockWriter.SealBlock(block, Seed);
-        }
-
+        JournalBlockWriter.Revoke(block, _sequence, homes, Format, Seed);
         Put(block, isPartOfTransaction: false);
         return this;
     }
@@ -123,21 +117,9 @@ internal sealed class JournalBuilder
     {
         _commitTime = isOlder ? _commitTime - 1_000_000 : _commitTime + 1;
         byte[] block = new byte[Format.BlockSize];
-        JournalBlockWriter.Header(block, JournalBlockType.Commit, _sequence);
-        Be.PutU64(block, JournalCommitView.HCommitSec, _commitTime);
-        if (Format.HasTransactionChecksum)
-        {
-            block[JournalCommitView.HChksumType] = JournalCommitView.Crc32Type;
-            block[JournalCommitView.HChksumSize] = JournalCommitView.Crc32Size;
-            uint crc = Crc32.Initial;
-            _transaction.ForEach(part => crc = Crc32.Append(crc, part));
-            Be.PutU32(block, JournalCommitView.HChksum, crc);
-        }
-        else if (Format.HasBlockChecksums)
-        {
-            JournalBlockWriter.SealCommit(block, Seed);
-        }
-
+        uint crc = Crc32.Initial;
+        _transaction.ForEach(part => crc = Crc32.Append(crc, part));
+        JournalBlockWriter.Commit(block, _sequence, _commitTime, Format, Seed, crc);
         Put(block, isPartOfTransaction: false);
         _transaction.Clear();
         _sequence++;
