@@ -44,6 +44,19 @@ internal static class DirectorySeeds
         return new InputWriter(options).U8(0).Counted("STRASSE"u8).Part(0, block);
     }
 
+    /// <summary>A directory of one block whose last name ends where the block does, or behind it.</summary>
+    public static InputWriter Full(InputOptions options, int excess)
+    {
+        byte[] block = new byte[1024];
+        ReadOnlySpan<byte> name = "last"u8;
+        int at = PutDots(block);
+        int last = block.Length - DirectoryEntryView.SizeFor(name.Length);
+        DirectoryBlockWriter.Put(block, at, last - at, StagedVolume.Companion, "first"u8, DirectoryEntryType.Regular);
+        DirectoryBlockWriter.Put(block, last, block.Length - last, StagedVolume.Companion, name, DirectoryEntryType.Regular);
+        block[last + DirectoryEntryView.DeNameLen] += (byte)excess;
+        return new InputWriter(options).U8(0).Counted(name).Part(0, block);
+    }
+
     /// <summary>An indexed directory: a root with two leaves, or with index nodes between.</summary>
     public static InputWriter Indexed(InputOptions options, int levels, ushort limitChange = 0, uint secondBlock = 2)
     {

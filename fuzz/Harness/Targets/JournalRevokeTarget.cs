@@ -1,6 +1,7 @@
 using Ext4Core.Integrity;
 using Ext4Core.Journal;
 using Ext4Core.Layout;
+using Ext4Core.Primitives;
 using Ext4Safety.Fuzz.Staging;
 
 namespace Ext4Safety.Fuzz.Targets;
@@ -38,6 +39,7 @@ internal sealed class JournalRevokeTarget : FuzzTarget
             yield return Of(JournalOptions.Of(3, isWide: true), 7, 1ul << 40).Named("three-transactions-wide");
             yield return Of(JournalOptions.Of(0), [.. Enumerable.Range(0, MostRevokes).Select(block => (ulong)block)]).Named("as-many-as-may-be");
             yield return Of(JournalOptions.Of(0), [.. Enumerable.Range(0, MostRevokes + 1).Select(block => (ulong)block)]).Named("one-too-many");
+            yield return Of(JournalOptions.Of(0), 7, 8).Part(129, Overflowing()).Named("more-than-the-block-holds");
         }
     }
 
@@ -61,7 +63,7 @@ internal sealed class JournalRevokeTarget : FuzzTarget
                 _block.AsSpan(bytes.Length).Clear();
 
                 // Numbers around the place where they start over from 0.
-                Add(table, new(_block, format), unchecked((uint)(number - 128)), ref count);
+                Add(table, JournalRevokeView.Parse(_block, format, Here), unchecked((uint)(number - 128)), ref count);
             }
 
             return Verdict.Accepted(Compare(table, _all.AsSpan(0, count)).Value);
@@ -74,11 +76,6 @@ internal sealed class JournalRevokeTarget : FuzzTarget
 
     private void Add(RevokeTable table, JournalRevokeView revokes, uint sequence, ref int count)
     {
-        if (revokes.ByteCount > JournalStage.BlockSize)
-        {
-            return;
-        }
-
         for (int index = 0; index < revokes.EntryCount && count < _all.Length; index++)
         {
             ulong block = revokes[index].Value;
@@ -118,6 +115,13 @@ internal sealed class JournalRevokeTarget : FuzzTarget
         }
 
         return false;
+    }
+
+    private static byte[] Overflowing()
+    {
+        byte[] block = new byte[JournalRevokeView.HeaderSize];
+        Be.PutU32(block, JournalRevokeView.RCount, JournalStage.BlockSize + 1);
+        return block;
     }
 
     private static InputWriter Of(JournalOptions options, params ReadOnlySpan<ulong> homes)

@@ -140,23 +140,11 @@ internal sealed class JournalReplay
 
     private void AddRevokes(uint sequence, in DiskLocation where)
     {
-        JournalRevokeView revokes = AdmitRevokes(where);
+        JournalRevokeView revokes = JournalRevokeView.Parse(_block, _log.Format, where);
         for (int entryIndex = 0; entryIndex < revokes.EntryCount; entryIndex++)
         {
             _revoked.Add(revokes[entryIndex].Value, sequence, where);
         }
-    }
-
-    private JournalRevokeView AdmitRevokes(in DiskLocation where)
-    {
-        JournalRevokeView revokes = new(_block, _log.Format);
-        uint room = (uint)(_log.Format.BlockSize - _log.Format.TailSize);
-        if (revokes.ByteCount > room)
-        {
-            Corrupt.Throw(CorruptionCode.JournalRevokeCountOutOfRange, where.At(JournalRevokeView.RCount), revokes.ByteCount, room);
-        }
-
-        return revokes;
     }
 
     private uint SkipLogged(uint index)
@@ -282,7 +270,7 @@ internal sealed class JournalReplay
                     return true;
                 case JournalBlockType.Revoke:
                     NoteTail(where);
-                    replay.AdmitRevokes(where);
+                    _ = JournalRevokeView.Parse(replay._block, _log.Format, where);
                     return true;
                 case JournalBlockType.Commit:
                     return VisitCommit(ref cursor, where);

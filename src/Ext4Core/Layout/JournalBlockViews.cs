@@ -1,3 +1,4 @@
+using Ext4Core.Integrity;
 using Ext4Core.Primitives;
 
 namespace Ext4Core.Layout;
@@ -158,16 +159,32 @@ internal readonly ref struct JournalRevokeView
     private readonly ReadOnlySpan<byte> _block;
     private readonly JournalFormat _format;
 
-    public JournalRevokeView(ReadOnlySpan<byte> block, in JournalFormat format)
+    private JournalRevokeView(ReadOnlySpan<byte> block, in JournalFormat format)
     {
         _block = block;
         _format = format;
     }
 
+    /// <summary>Admits a block: its entries end in front of its checksum.</summary>
+    /// <param name="block">The whole block.</param>
+    /// <param name="format">What the journal's blocks look like.</param>
+    /// <param name="where">The block's location.</param>
+    public static JournalRevokeView Parse(ReadOnlySpan<byte> block, in JournalFormat format, scoped in DiskLocation where)
+    {
+        JournalRevokeView revokes = new(block, format);
+        uint room = (uint)(format.BlockSize - format.TailSize);
+        if (revokes.ByteCount > room)
+        {
+            Corrupt.Throw(CorruptionCode.JournalRevokeCountOutOfRange, where.At(RCount), revokes.ByteCount, room);
+        }
+
+        return revokes;
+    }
+
     /// <summary>Bytes in use, the header included: <c>r_count</c>.</summary>
     public uint ByteCount => Be.U32(_block, RCount);
 
-    /// <summary>Entries in use; meaningful once the byte count is known to fit.</summary>
+    /// <summary>Entries in use.</summary>
     public int EntryCount => ByteCount < HeaderSize ? 0 : ((int)ByteCount - HeaderSize) / _format.RevokeEntrySize;
 
     public ClaimedBlock this[int entryIndex] => new(_format.HasHighHalves
