@@ -282,6 +282,7 @@ internal sealed class Campaign
                 Headline = failure.Headline,
                 Kind = failure.Kind,
                 Structure = bucket.Structure,
+                Touched = binary.Target.Touched(smallest),
                 Frames = bucket.Frames,
                 Report = failure.Lines,
                 Input = Path.Combine(directory, "input"),

@@ -81,6 +81,9 @@ internal sealed record Finding
     /// <summary>The on-disk structure that is named; empty for none.</summary>
     public string Structure { get; init; } = "";
 
+    /// <summary>The structures and fields that its input changes; empty where inputs of its target are no volumes.</summary>
+    public IReadOnlyList<string> Touched { get; init; } = [];
+
     /// <summary>Our innermost methods.</summary>
     public IReadOnlyList<string> Frames { get; init; } = [];
 

@@ -120,6 +120,11 @@ internal sealed class CampaignCommand(Workplace workplace)
             string input = workplace.Shorten(store.InputOf(finding));
             workplace.Output.WriteLine($"{(isNew ? "new" : "known")} finding {finding.Identity}: {finding.Title}");
             workplace.Output.WriteLine($"  {finding.Headline}");
+            foreach (string place in finding.Touched)
+            {
+                workplace.Output.WriteLine($"  changes {place}");
+            }
+
             workplace.Output.WriteLine($"  dotnet run --project fuzz -- run {finding.Target} {input}");
         }
 

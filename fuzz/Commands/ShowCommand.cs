@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Ext4Safety.Fuzz.Corpus;
-using Ext4Safety.Fuzz.Images;
 using Ext4Safety.Fuzz.Reports;
 using Ext4Safety.Fuzz.Volumes;
 
@@ -23,8 +22,8 @@ internal sealed class ShowCommand(Workplace workplace)
             "show",
             "Shows what an input holds.",
             """
-            An input of a whole volume: the sound volume that it starts from, and each edit, fault and operation. Any other: its
-            bytes, and what its target says of them.
+            An input of a whole volume: the sound volume that it starts from, each edit with the structures and fields that it
+            touches, each fault and operation. Any other: its bytes, and what its target says of them.
             """)
         {
             _file, _target,

@@ -45,6 +45,10 @@ public abstract class FuzzTarget
     /// <param name="input">An input of this target's, or any bytes.</param>
     public virtual string Describe(ReadOnlySpan<byte> input) => "";
 
+    /// <summary>Names the structures and fields that an input changes, in its order; none where inputs of this target are no volumes.</summary>
+    /// <param name="input">An input of this target's, or any bytes.</param>
+    public virtual IReadOnlyList<string> Touched(ReadOnlySpan<byte> input) => [];
+
     /// <summary>Runs one input.</summary>
     /// <param name="input">Bytes of the engine's; they are only valid, and must not change, during the call.</param>
     /// <returns>What the code under test made of it: the same for the same bytes, always.</returns>

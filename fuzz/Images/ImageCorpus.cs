@@ -29,35 +29,16 @@ internal sealed class ImageCorpus(string directory)
     /// <exception cref="FormatException">An edit names no structure or field of the base volume; the message names the line.</exception>
     public byte[] Pack(DamageCase damage)
     {
-        VolumeInputWriter writer = new(damage.Base, damage.Flags & ~InputFlags.Sealed);
-        StructureFinder finder = new(Fresh(damage.Base));
-        SparseDevice damaged = Fresh(damage.Base);
+        VolumeInputWriter writer = new(damage.Base, damage.Flags);
+        StructureFinder finder = new(damage.Base);
+        SparseDevice damaged = new();
+        damaged.Reset(damage.Base.Image, damage.Base.Image.Length);
         foreach (CaseEdit edit in damage.Edits)
         {
             Write(writer, damaged, At(edit, () => finder.Find(edit.Structure, edit.Field)), edit);
         }
 
-        if (damage.Flags.HasFlag(InputFlags.Sealed))
-        {
-            CaseSeal seal = new(finder, damaged);
-            SparseDevice sound = Fresh(damage.Base);
-            foreach (string structure in damage.Edits.Select(edit => edit.Structure).Distinct(StringComparer.Ordinal))
-            {
-                foreach ((long offset, int size) in seal.Seal(StructureFinder.WordsOf(structure)))
-                {
-                    WriteChanges(writer, sound, damaged, offset, size);
-                }
-            }
-        }
-
         return writer.ToArray();
-    }
-
-    private static SparseDevice Fresh(BaseVolume volume)
-    {
-        SparseDevice device = new();
-        device.Reset(volume.Image, volume.Image.Length);
-        return device;
     }
 
     private long At(CaseEdit edit, Func<long> find)
@@ -79,29 +60,6 @@ internal sealed class ImageCorpus(string directory)
         Apply(edit, bytes);
         device.Poke(offset, bytes);
         writer.Edit(offset, bytes);
-    }
-
-    /// <summary>Writes the runs of bytes of a structure that differ from the sound volume: few, and small.</summary>
-    private static void WriteChanges(VolumeInputWriter writer, SparseDevice sound, SparseDevice damaged, long offset, int size)
-    {
-        byte[] before = new byte[size];
-        byte[] now = new byte[size];
-        sound.Peek(offset, before);
-        damaged.Peek(offset, now);
-        for (int start = 0; start < size; start++)
-        {
-            int end = start;
-            while (end < size && before[end] != now[end])
-            {
-                end++;
-            }
-
-            if (end > start)
-            {
-                writer.Edit(offset + start, now.AsSpan(start, end - start));
-                start = end;
-            }
-        }
     }
 
     /// <summary>Mounts, walks and audits the volume that an input makes.</summary>

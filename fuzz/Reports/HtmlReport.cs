@@ -83,6 +83,11 @@ internal sealed class HtmlReport
             Entry("structure", Text(finding.Structure));
         }
 
+        if (finding.Touched.Count > 0)
+        {
+            Entry("changes", string.Join("<br>", finding.Touched.Select(Text)));
+        }
+
         if (ReportData.PlaceOf(finding) is (string file, int line))
         {
             Entry("where", $"<a href=\"#{LineId(file, line)}\">{Text(file)}:{line}</a>");
@@ -105,7 +110,7 @@ internal sealed class HtmlReport
         _page.Append($"<details open><summary>input, {input.Length} bytes</summary><pre>{Text(HexView.Draw(input, MostHexBytes))}</pre></details>\n");
         if (TargetRegistry.Find(finding.Target)?.Describe(input) is { Length: > 0 } description)
         {
-            _page.Append($"<details open><summary>what it changes</summary><pre>{Text(description)}</pre></details>\n");
+            _page.Append($"<details open><summary>what it says</summary><pre>{Text(description)}</pre></details>\n");
         }
 
         if (input.Length <= MostCarriedBytes)

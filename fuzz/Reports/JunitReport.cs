@@ -37,7 +37,7 @@ internal static class JunitReport
     }
 
     private static string Body(ReportData data, Finding finding) =>
-        string.Join('\n', [finding.Headline, .. finding.Report, .. data.CommandsOf(finding)]);
+        string.Join('\n', [finding.Headline, .. finding.Touched.Select(place => $"changes {place}"), .. finding.Report, .. data.CommandsOf(finding)]);
 
     /// <summary>What XML has no way to say becomes a question mark.</summary>
     private static string Clean(string text) =>

@@ -25,7 +25,9 @@ internal static class MarkdownReport
         foreach (Finding finding in data.Open)
         {
             text.Append($"\n## {finding.Identity} {finding.Title}\n\n{finding.Target}, {finding.Kind}");
-            text.Append(finding.Structure.Length > 0 ? $", {finding.Structure}" : "").Append($"\n\n```text\n{finding.Headline}\n");
+            text.Append(finding.Structure.Length > 0 ? $", {finding.Structure}" : "").Append("\n\n");
+            text.Append(finding.Touched.Count > 0 ? $"- changes {string.Join("\n- changes ", finding.Touched)}\n\n" : "");
+            text.Append($"```text\n{finding.Headline}\n");
             text.AppendJoin('\n', finding.Report.Where(line => line.TrimStart().StartsWith("at ", StringComparison.Ordinal)).Take(MostStackLines));
             text.Append("\n```\n\n```sh\n").AppendJoin('\n', data.CommandsOf(finding)).Append("\n```\n");
         }

@@ -48,7 +48,12 @@ internal static class SarifReport
             ["level"] = "error",
             ["message"] = new JsonObject { ["text"] = $"{finding.Title}\n{finding.Headline}\n{string.Join('\n', data.CommandsOf(finding))}" },
             ["partialFingerprints"] = new JsonObject { ["bucket/v1"] = finding.Identity },
-            ["properties"] = new JsonObject { ["target"] = finding.Target, ["structure"] = finding.Structure },
+            ["properties"] = new JsonObject
+            {
+                ["target"] = finding.Target,
+                ["structure"] = finding.Structure,
+                ["changes"] = new JsonArray([.. finding.Touched.Select(place => JsonValue.Create(place))]),
+            },
         };
         if (ReportData.PlaceOf(finding) is (string file, int line))
         {

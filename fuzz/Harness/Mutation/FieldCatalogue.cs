@@ -1,12 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using System.Text;
 using Ext4Core.Integrity;
 using Ext4Core.Layout;
 
 namespace Ext4Safety.Fuzz.Mutation;
 
 /// <summary>One field of a structure.</summary>
-/// <param name="Name">The format's own name, as the view spells it.</param>
+/// <param name="Name">The format's own name, as in <c>s_magic</c>.</param>
 /// <param name="Offset">Bytes from the structure's start.</param>
 /// <param name="Size">Bytes, up to the next field.</param>
 /// <param name="IsBigEndian">The journal's byte order.</param>
@@ -35,7 +36,7 @@ public sealed class StructureShape
         {
             if (constant.GetCustomAttribute<DiskFieldsAttribute>() is { } mark)
             {
-                found.Add((constant.Name, (int)constant.GetRawConstantValue()!, mark));
+                found.Add((NameOf(constant), (int)constant.GetRawConstantValue()!, mark));
             }
         }
 
@@ -48,10 +49,23 @@ public sealed class StructureShape
 
     /// <summary>A row of numbers of 32 bits.</summary>
     internal static StructureShape OfWords(string name, int count) => new(
-        name, [.. Enumerable.Range(0, count).Select(index => new DiskField($"Word{index}", index * sizeof(uint), sizeof(uint), false))]);
+        name, [.. Enumerable.Range(0, count).Select(index => new DiskField($"word_{index}", index * sizeof(uint), sizeof(uint), false))]);
 
     /// <inheritdoc/>
     public override string ToString() => Name;
+
+    /// <summary>Views spell <c>s_log_block_size</c> as <c>SLogBlockSize</c>.</summary>
+    private static string NameOf(FieldInfo constant)
+    {
+        StringBuilder name = new();
+        foreach (char letter in constant.Name)
+        {
+            _ = char.IsUpper(letter) && name.Length > 0 ? name.Append('_') : name;
+            name.Append(char.ToLowerInvariant(letter));
+        }
+
+        return name.ToString();
+    }
 }
 
 /// <summary>The shapes of every structure: a new field of a view is known here by itself.</summary>

@@ -28,40 +28,64 @@ internal readonly record struct SealedStructure(
 /// <param name="Shape">Which.</param>
 /// <param name="Offset">Where it starts. Unit: bytes of the volume.</param>
 /// <param name="Size">Bytes of it that exist.</param>
-internal readonly record struct StructurePart(StructureShape Shape, long Offset, int Size);
+internal readonly record struct StructurePart(StructureShape Shape, long Offset, int Size)
+{
+    /// <summary>The first byte behind it.</summary>
+    public long End => Offset + Size;
+}
+
+/// <summary>Blocks of a file that lie side by side.</summary>
+/// <param name="Inode">The file.</param>
+/// <param name="First">The first of them, as the file counts.</param>
+/// <param name="Offset">Where they start. Unit: bytes of the volume.</param>
+/// <param name="Length">Bytes.</param>
+internal readonly record struct SurveyedRun(uint Inode, uint First, long Offset, long Length)
+{
+    /// <summary>The first byte behind them.</summary>
+    public long End => Offset + Length;
+}
 
 /// <summary>Every structure on a sound volume, found by one walk.</summary>
 internal sealed class VolumeSurvey
 {
-    private const int MostParts = 24;
+    /// <summary>Parts of one shape in one structure that are worth a mutation: the many entries of a block are alike.</summary>
+    private const int MostChosenParts = 24;
+
+    /// <summary>More would be a volume that nobody surveys for its names.</summary>
+    private const uint MostInodes = 1 << 20;
 
     /// <summary>Its map leads to the volume's own blocks, which no other file may have.</summary>
     private const uint ResizeInode = 7;
 
-    private readonly SparseDevice _device = new();
+    private readonly SparseDevice _device;
     private readonly VolumeStack _stack;
     private readonly Workspace _workspace;
     private readonly List<SealedStructure> _structures = [];
     private readonly List<StructurePart> _parts = [];
+    private readonly List<SurveyedRun> _runs = [];
     private readonly HashSet<uint> _quotas = [];
     private readonly byte[] _block;
 
-    /// <summary>Looks at a sound volume.</summary>
-    public VolumeSurvey(SparseImage image)
+    /// <summary>Looks at a sound volume. The superblock's own checksum does not matter.</summary>
+    public VolumeSurvey(SparseDevice device)
     {
-        _device.Reset(image, image.Length);
+        _device = device;
         byte[] superblock = new byte[SuperblockView.Size];
         _device.Peek(SuperblockView.VolumeOffset, superblock);
+        SuperblockWriter.Seal(superblock);
         Geometry = new(
-            new SuperblockView(superblock), new(SuperblockView.VolumeOffset), image.Length, new(StructureKind.Superblock, 0, 0));
+            new SuperblockView(superblock), new(SuperblockView.VolumeOffset), device.Length, new(StructureKind.Superblock, 0, 0));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Geometry.InodesCount, MostInodes, nameof(device));
         _stack = new(_device, Geometry, 1 << 18, new());
         _workspace = _stack.CreateWorkspace();
         _block = new byte[Geometry.BlockSize];
         Survey(new SuperblockView(superblock));
+        Nodes = [.. _structures.Where(structure => structure.Kind is StructureKind.ExtentNode or StructureKind.IndirectBlock)];
         Structures = [.. _structures.OrderBy(structure => structure.Offset)];
         Log = [.. _structures.Where(structure => structure.Kind is StructureKind.JournalBlock or StructureKind.FileData)];
         Parts = [.. _parts.OrderBy(part => part.Offset)];
-        ByShape = Parts.GroupBy(part => part.Shape).Select(group => group.ToArray()).ToArray();
+        Runs = [.. _runs.OrderBy(run => run.Offset)];
+        ByShape = Parts.Where(part => !IsBackup(part)).GroupBy(part => part.Shape).Select(Chosen).ToArray();
     }
 
     /// <summary>The volume's dimensions.</summary>
@@ -73,10 +97,16 @@ internal sealed class VolumeSurvey
     /// <summary>The structures of the journal's log, in its order.</summary>
     public SealedStructure[] Log { get; }
 
+    /// <summary>The nodes of block maps outside of inodes, each file's in the order of a walk.</summary>
+    public SealedStructure[] Nodes { get; }
+
     /// <summary>Every part, by offset.</summary>
     public StructurePart[] Parts { get; }
 
-    /// <summary>The parts of each shape that is on the volume.</summary>
+    /// <summary>Every run of blocks that a file has, by offset.</summary>
+    public SurveyedRun[] Runs { get; }
+
+    /// <summary>Of each shape that is on the volume, the parts to choose from: the first ones of every structure.</summary>
     public StructurePart[][] ByShape { get; }
 
     /// <summary>The first structure that ends behind an offset; as many as there are, where none does.</summary>
@@ -100,27 +130,11 @@ internal sealed class VolumeSurvey
         return low;
     }
 
-    /// <summary>Names what lies at an offset: field, part and structure, as far as they are known.</summary>
-    public string Describe(long offset)
-    {
-        int index = IndexOf(offset);
-        string structure = index < Structures.Length && Structures[index].Offset <= offset
-            ? $"{Structures[index].Kind} of {Structures[index].Owner}, byte {offset - Structures[index].Offset}"
-            : $"block {offset >> Geometry.BlockBits}, in no known structure";
-        foreach (StructurePart part in Parts)
-        {
-            foreach (DiskField field in part.Shape.Fields)
-            {
-                long start = part.Offset + field.Offset;
-                if (offset >= start && offset < start + field.Size && field.Offset < part.Size)
-                {
-                    return $"{field.Name} of {part.Shape}, {structure}";
-                }
-            }
-        }
+    /// <summary>Many, and only an audit reads them.</summary>
+    private static bool IsBackup(in StructurePart part) => part.Shape == FieldCatalogue.Superblock && part.Offset != SuperblockView.VolumeOffset;
 
-        return structure;
-    }
+    private StructurePart[] Chosen(IEnumerable<StructurePart> parts) =>
+        [.. parts.GroupBy(part => IndexOf(part.Offset)).SelectMany(structure => structure.Take(MostChosenParts))];
 
     private long OffsetOf(ulong block) => (long)block << Geometry.BlockBits;
 
@@ -160,6 +174,13 @@ internal sealed class VolumeSurvey
 
     private void AddGroup(GroupNumber group, uint journal, uint orphans)
     {
+        if (group.Value > 0 && Geometry.HasSuperblock(group))
+        {
+            long backup = OffsetOf(Geometry.FirstBlockOf(group).Value);
+            Add(StructureKind.Superblock, backup, SuperblockView.Size, group.Value);
+            AddPart(FieldCatalogue.Superblock, backup);
+        }
+
         BlockNumber block = Geometry.DescriptorBlock(group.Value / Geometry.DescriptorsPerBlock, default);
         long offset = OffsetOf(block.Value) + (group.Value % Geometry.DescriptorsPerBlock * Geometry.DescriptorSize);
         Add(StructureKind.GroupDescriptor, offset, Geometry.DescriptorSize, group.Value);
@@ -284,7 +305,7 @@ internal sealed class VolumeSurvey
         AddPart(FieldCatalogue.ExtentNode, offset);
         ExtentNodeView view = ExtentNodeView.Admitted(node);
         StructureShape shape = view.Depth == 0 ? FieldCatalogue.Extent : FieldCatalogue.ExtentIndex;
-        for (int entryIndex = 0; entryIndex < Math.Min(view.EntryCount, MostParts); entryIndex++)
+        for (int entryIndex = 0; entryIndex < view.EntryCount; entryIndex++)
         {
             AddPart(shape, offset + ExtentNodeView.HeaderSize + (entryIndex * ExtentNodeView.EntrySize));
         }
@@ -303,11 +324,10 @@ internal sealed class VolumeSurvey
         }
 
         Add(StructureKind.DirectoryBlock, offset, Geometry.BlockSize, inode.Number.Value);
-        int at = 0;
-        for (int count = 0; count < MostParts && at < Geometry.BlockSize - DirectoryTailView.Size; count++)
+        for (int at = 0; at < Geometry.BlockSize - DirectoryTailView.Size;)
         {
             AddPart(FieldCatalogue.DirectoryEntry, offset + at);
-            at += DirectoryEntryView.SizeAt(_block, at, Geometry.BlockSize);
+            at += Math.Max(DirectoryEntryView.SizeAt(_block, at, Geometry.BlockSize), DirectoryEntryView.MinimumSize);
         }
 
         if (Geometry.HasMetadataChecksum)
@@ -327,7 +347,7 @@ internal sealed class VolumeSurvey
             AddPart(FieldCatalogue.HtreeRoot, offset);
         }
 
-        for (int entryIndex = 0; entryIndex < Math.Min(entries.Count, MostParts); entryIndex++)
+        for (int entryIndex = 0; entryIndex < entries.Count; entryIndex++)
         {
             AddPart(FieldCatalogue.HtreeEntries, offset + entries.OffsetOf(entryIndex));
         }
@@ -364,6 +384,8 @@ internal sealed class VolumeSurvey
 
         public void VisitRun(FileBlock first, BlockRange blocks, bool isUnwritten, in DiskLocation where)
         {
+            survey._runs.Add(new(
+                inode.Number.Value, first.Value, survey.OffsetOf(blocks.First.Value), (long)blocks.Count << survey.Geometry.BlockBits));
             for (uint index = 0; index < blocks.Count; index++)
             {
                 ulong block = blocks[index].Value;
@@ -381,7 +403,7 @@ internal sealed class VolumeSurvey
                 }
                 else if (survey._quotas.Contains(inode.Number.Value))
                 {
-                    survey.AddQuotaBlock(block, first.Value + index == 0);
+                    survey.AddQuotaBlock(block, inode.Number.Value, first.Value + index == 0);
                 }
                 else if (inode.Is(InodeFlags.Verity))
                 {
@@ -401,10 +423,11 @@ internal sealed class VolumeSurvey
     }
 
     /// <summary>Records are told by the count in front of them.</summary>
-    private void AddQuotaBlock(ulong block, bool isFirst)
+    private void AddQuotaBlock(ulong block, uint inode, bool isFirst)
     {
         const int CountOffset = 8;
         long offset = OffsetOf(block);
+        Add(StructureKind.QuotaFile, offset, Geometry.BlockSize, inode);
         _device.Peek(offset, _block);
         if (isFirst)
         {

@@ -41,7 +41,7 @@ internal sealed class Resealer(SparseDevice device)
         {
             if (records.Kind.IsEdit())
             {
-                (long from, long length) = RangeOf(records);
+                (long from, long length) = records.Range;
                 isAnyTouched |= Touch(from, length);
             }
         }
@@ -51,18 +51,6 @@ internal sealed class Resealer(SparseDevice device)
             ReadRules();
             SealTouched();
         }
-    }
-
-    private static (long From, long Length) RangeOf(in RecordReader record)
-    {
-        const ulong Most = 1ul << 44;
-        return record.Kind switch
-        {
-            RecordKind.Edit => ((long)Math.Min(record[0], Most), record.Bytes.Length),
-            RecordKind.Fill => ((long)Math.Min(record[0], Most), (long)Math.Min(record[1], Most)),
-            RecordKind.Copy => ((long)Math.Min(record[1], Most), (long)Math.Min(record[2], Most)),
-            _ => ((long)Math.Min(record[2], Most), (long)Math.Min(record[3], Most)),
-        };
     }
 
     private bool Touch(long from, long length)

@@ -36,6 +36,14 @@ public abstract class WholeVolumeTarget : FuzzTarget
     private protected SparseDevice Device => _builder.Device;
 
     /// <inheritdoc/>
+    public override string Describe(ReadOnlySpan<byte> input) =>
+        VolumeInput.TryParse(input, out VolumeInput volume) ? InputText.Describe(volume) : "";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Touched(ReadOnlySpan<byte> input) =>
+        VolumeInput.TryParse(input, out VolumeInput volume) ? InputText.Touched(volume) : [];
+
+    /// <inheritdoc/>
     public override Verdict Run(ReadOnlySpan<byte> input)
     {
         HasMounted = false;

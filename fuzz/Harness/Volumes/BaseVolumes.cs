@@ -7,6 +7,7 @@ public sealed class BaseVolume
 {
     private readonly Lazy<SparseImage> _image;
     private readonly Lazy<VolumeSurvey> _survey;
+    private readonly Lazy<VolumeAtlas> _atlas;
 
     internal BaseVolume(byte id, string name, string description)
     {
@@ -14,7 +15,8 @@ public sealed class BaseVolume
         Name = name;
         Description = description;
         _image = new(Load);
-        _survey = new(() => new(Image));
+        _survey = new(LookAround);
+        _atlas = new(() => new(_survey.Value));
     }
 
     /// <summary>What inputs name it by; never used for another one.</summary>
@@ -32,8 +34,18 @@ public sealed class BaseVolume
     /// <summary>Every structure on it, found when it is first asked for; nothing for the volume of zeros.</summary>
     internal VolumeSurvey? Survey => Id == BaseVolumes.ZerosId ? null : _survey.Value;
 
+    /// <summary>What each of its bytes is called; nothing for the volume of zeros.</summary>
+    internal VolumeAtlas? Atlas => Id == BaseVolumes.ZerosId ? null : _atlas.Value;
+
     /// <inheritdoc/>
     public override string ToString() => Name;
+
+    private VolumeSurvey LookAround()
+    {
+        SparseDevice device = new();
+        device.Reset(Image, Image.Length);
+        return new(device);
+    }
 
     private SparseImage Load()
     {

@@ -101,6 +101,16 @@ public ref struct RecordReader
         _ => _fourth,
     };
 
+    /// <summary>What an edit writes to: the first byte, and how many. Unit: bytes of the volume.</summary>
+    public readonly (long From, long Length) Range => Kind switch
+    {
+        RecordKind.Edit => (Place(_first), Bytes.Length),
+        RecordKind.Fill => (Place(_first), Place(_second)),
+        RecordKind.Copy => (Place(_second), Place(_third)),
+        RecordKind.Borrow => (Place(_third), Place(_fourth)),
+        _ => default,
+    };
+
     /// <summary>Steps to the next record; false at the end.</summary>
     public bool MoveNext()
     {
@@ -134,6 +144,8 @@ public ref struct RecordReader
         End = at;
         return true;
     }
+
+    private static long Place(ulong number) => (long)Math.Min(number, (ulong)SparseDevice.MaximumLength);
 }
 
 /// <summary>Numbers of seven bits a byte, the lowest first; the eighth bit says that more follows.</summary>

@@ -1,8 +1,6 @@
-using Ext4Safety.Fuzz.Mutation;
-
 namespace Ext4Safety.Fuzz.Volumes;
 
-/// <summary>Turns images into inputs and back, and inputs into something to read.</summary>
+/// <summary>Turns images into inputs and back.</summary>
 public static class VolumePacking
 {
     /// <summary>Equal bytes between two differences that are worth a record of their own.</summary>
@@ -65,48 +63,6 @@ public static class VolumePacking
         }
 
         return true;
-    }
-
-    /// <summary>Tells what an input says, a line for each record: what an edit touches, by structure and field.</summary>
-    public static void Show(ReadOnlySpan<byte> input, TextWriter output)
-    {
-        if (!VolumeInput.TryParse(input, out VolumeInput volume))
-        {
-            output.WriteLine("unfit: not an input of this version");
-            return;
-        }
-
-        output.WriteLine($"base volume {volume.Base.Id} {volume.Base.Name}: {volume.Base.Description}");
-        output.WriteLine($"flags {volume.Flags}");
-        RecordReader records = volume.Records;
-        while (records.MoveNext())
-        {
-            output.WriteLine(LineOf(records, volume.Base.Survey));
-        }
-    }
-
-    private static string LineOf(in RecordReader record, VolumeSurvey? survey)
-    {
-        string line = $"{record.Kind}";
-        for (int index = 0; index < RecordKinds.NumbersOf(record.Kind); index++)
-        {
-            line += $" {record[index]}";
-        }
-
-        if (RecordKinds.HasBytes(record.Kind))
-        {
-            line += $" {Convert.ToHexStringLower(record.Bytes[..Math.Min(32, record.Bytes.Length)])}";
-            line += record.Bytes.Length > 32 ? $"... ({record.Bytes.Length} bytes)" : "";
-        }
-
-        long? place = record.Kind switch
-        {
-            RecordKind.Edit or RecordKind.Fill => (long)Math.Min(record[0], long.MaxValue),
-            RecordKind.Copy => (long)Math.Min(record[1], long.MaxValue),
-            RecordKind.Borrow => (long)Math.Min(record[2], long.MaxValue),
-            _ => null,
-        };
-        return place is { } at && survey is not null ? $"{line}: {survey.Describe(at)}" : line;
     }
 
     /// <summary>Only a volume of the same size and start is worth a comparison of every byte.</summary>

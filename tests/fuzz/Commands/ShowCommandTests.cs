@@ -14,7 +14,7 @@ public sealed class ShowCommandTests : IDisposable
         Write("input");
         string text = _commands.Run("show", "input").Output;
         Assert.Contains("over minimal: ", text);
-        Assert.Contains("Edit 0x438: 2 bytes 34 12\n", text);
+        Assert.Contains("Edit 0x438: 2 bytes 34 12\n  Superblock, block 1+0x038: s_magic 0xef53 -> 0x1234\n", text);
         Assert.Contains("Stat 2\n", text);
     }
 

@@ -17,6 +17,7 @@ public sealed partial class ReportTests
         Headline = "System.IndexOutOfRangeException: <outside> & \u0001",
         Kind = FailureKind.Crash,
         Structure = "ExtentNode",
+        Touched = ["ExtentNode of inode 12, block 3+0x002: eh_entries"],
         Report =
         [
             "System.IndexOutOfRangeException: <outside>",
@@ -37,6 +38,14 @@ public sealed partial class ReportTests
         XElement failure = Assert.Single(suite.Elements("testcase"), test => test.Element("failure") is not null).Element("failure")!;
         Assert.Equal(Broken.Title, (string?)failure.Attribute("message"));
         Assert.Contains("ExtentTree.cs:line 12", failure.Value);
+    }
+
+    [Fact]
+    public void Every_report_names_the_structure_and_the_field_that_a_finding_s_input_changes()
+    {
+        ReportData data = Data(Broken, Canary);
+        Assert.All([HtmlReport.Write(data), MarkdownReport.Write(data), JunitReport.Write(data), SarifReport.Write(data)], report =>
+            Assert.Contains("ExtentNode of inode 12, block 3+0x002: eh_entries", report.Replace("\\u002B", "+", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -43,9 +43,9 @@ public sealed class MutationTests
     [Fact]
     public void Fields_reach_up_to_the_next_one()
     {
-        Assert.Equal(new DiskField("SUuid", 0x68, 16, false), FieldCatalogue.Superblock.Fields.Single(field => field.Name.Equals("SUuid", StringComparison.Ordinal)));
-        Assert.Equal(new DiskField("IChecksumLo", 0x7C, 4, false), FieldCatalogue.Inode.Fields[^1]);
-        Assert.Equal(new DiskField("SStart", 0x1C, 4, true), FieldCatalogue.JournalSuperblock.Fields.Single(field => field.Name.Equals("SStart", StringComparison.Ordinal)));
+        Assert.Equal(new DiskField("s_uuid", 0x68, 16, false), FieldCatalogue.Superblock.Fields.Single(field => field.Name.Equals("s_uuid", StringComparison.Ordinal)));
+        Assert.Equal(new DiskField("i_checksum_lo", 0x7C, 4, false), FieldCatalogue.Inode.Fields[^1]);
+        Assert.Equal(new DiskField("s_start", 0x1C, 4, true), FieldCatalogue.JournalSuperblock.Fields.Single(field => field.Name.Equals("s_start", StringComparison.Ordinal)));
     }
 
     [Theory]

@@ -34,23 +34,6 @@ public sealed class PackingTests
     }
 
     [Fact]
-    public void Edits_are_shown_with_the_structure_and_the_field_that_they_touch()
-    {
-        byte[] input = new VolumeInputWriter(BaseVolumes.Find("minimal")!, InputFlags.Sealed)
-            .Edit(1024 + 0x38, [1, 2])
-            .Add(RecordKind.FailPage, 7)
-            .Add(RecordKind.Lookup, "name"u8, 2)
-            .ToArray();
-        using StringWriter output = new();
-
-        VolumePacking.Show(input, output);
-
-        Assert.Contains("Edit 1080 0102: SMagic of Superblock", output.ToString(), StringComparison.Ordinal);
-        Assert.Contains("FailPage 7", output.ToString(), StringComparison.Ordinal);
-        Assert.Contains("Lookup 2 6e616d65", output.ToString(), StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void A_program_answers_the_same_every_time_and_its_operations_matter()
     {
         VolumeOperationsTarget target = new();
