@@ -15,6 +15,10 @@ public sealed partial class TargetRegistryTests
     [MemberData(nameof(Names))]
     public void A_name_is_words_joined_by_hyphens(string name) => Assert.Matches(Words(), name);
 
+    [Fact]
+    public void Every_target_is_found_by_its_own_name() =>
+        Assert.All(TargetRegistry.All, target => Assert.IsType(target.GetType(), TargetRegistry.Find(target.Name)));
+
     [Theory]
     [MemberData(nameof(Names))]
     public void A_target_gives_the_same_verdict_for_the_same_bytes(string name)
