@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ext4Core.Io;
 using Ext4Safety.Fuzz.Volumes;
 
 namespace Ext4Safety.Fuzz.Making;
@@ -27,8 +28,7 @@ internal static class VolumeMaker
             Finishing.ForgetHost(image);
             File.WriteAllBytes(path, image.Bytes);
             CheckFinished(recipe, path);
-            using FileStream finished = File.OpenRead(path);
-            return SparseImage.Read(finished);
+            return SparseImage.Read(new MemoryBlockDevice(image.Bytes));
         }
         finally
         {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Ext4Core.Io;
 
 namespace Ext4Safety.Fuzz.Volumes;
 
@@ -15,7 +16,7 @@ public sealed class SparseImage
     public const int PageSize = 1 << PageBits;
 
     private const int LengthSize = sizeof(long), CountSize = sizeof(int), IndexSize = sizeof(int);
-    private const int Zeros = -1;
+    private const int Zeros = -1, ChunkSize = 1 << 20;
 
     private readonly int[] _slots;
     private readonly int[] _indexes;
@@ -48,29 +49,36 @@ public sealed class SparseImage
         ? _bytes.AsSpan(slot << PageBits, PageSize)
         : default;
 
-    /// <summary>Reads an image from the current position of a stream to its end.</summary>
+    /// <summary>Reads a whole image.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is longer than a base volume can be: 1 TiB.</exception>
-    public static SparseImage Read(Stream image)
+    public static SparseImage Read(IBlockDevice image) => Read(image, FileContents.None);
+
+    /// <summary>Reads an image but for the contents of its files, which become zeros.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is longer than a base volume can be: 1 TiB.</exception>
+    internal static SparseImage Read(IBlockDevice image, FileContents without)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(image.Length >> PageBits, 1 << 30, nameof(image));
         List<int> indexes = [];
         using MemoryStream bytes = new();
-        byte[] page = new byte[PageSize];
-        long length = 0;
-        int count;
-        while ((count = image.ReadAtLeast(page, PageSize, throwOnEndOfStream: false)) > 0)
+        byte[] chunk = new byte[ChunkSize];
+        for (long offset = 0; offset < image.Length; offset += ChunkSize)
         {
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(length >> PageBits, 1 << 30, nameof(image));
-            if (page.AsSpan(0, count).ContainsAnyExcept((byte)0))
+            int length = (int)Math.Min(ChunkSize, image.Length - offset);
+            image.Read(new(offset), chunk.AsSpan(0, length));
+            chunk.AsSpan(length).Clear();
+            for (int at = 0; at < length; at += PageSize)
             {
-                page.AsSpan(count).Clear();
-                indexes.Add((int)(length >> PageBits));
-                bytes.Write(page);
+                long page = (offset + at) >> PageBits;
+                ReadOnlySpan<byte> found = chunk.AsSpan(at, PageSize);
+                if (found.ContainsAnyExcept((byte)0) && !without.Has(page))
+                {
+                    indexes.Add((int)page);
+                    bytes.Write(found);
+                }
             }
-
-            length += count;
         }
 
-        return new(length, [.. indexes], bytes.ToArray());
+        return new(image.Length, [.. indexes], bytes.ToArray());
     }
 
     /// <summary>Reads the stored form.</summary>

@@ -1,4 +1,11 @@
+using Ext4Core.Io;
+
 namespace Ext4Safety.Fuzz.Volumes;
+
+/// <summary>An image as an input.</summary>
+/// <param name="Input">The input.</param>
+/// <param name="LeftOut">Bytes of contents of files that it does without.</param>
+public sealed record PackedVolume(byte[] Input, long LeftOut);
 
 /// <summary>Turns images into inputs and back.</summary>
 public static class VolumePacking
@@ -7,20 +14,23 @@ public static class VolumePacking
     private const int ShortestGap = 8;
 
     /// <summary>Makes an input that stands for an image: the base volume that shares most with it, and what differs.</summary>
-    /// <remarks>Nothing of the image is left out but zeros. The input is not sealed: its checksums are the image's.</remarks>
-    /// <param name="image">The image, from its current position on.</param>
+    /// <remarks>Contents of files are left out: whoever reads them gets zeros, or what the base volume has in their place. All else
+    /// is kept. The input is not sealed: its checksums are the image's.</remarks>
+    /// <param name="image">The image.</param>
+    /// <param name="hasContents">Whether contents of files are kept too.</param>
     /// <exception cref="ArgumentOutOfRangeException">The image is longer than an input can say.</exception>
-    public static byte[] Pack(Stream image)
+    public static PackedVolume Pack(IBlockDevice image, bool hasContents = false)
     {
-        SparseImage bytes = SparseImage.Read(image);
+        FileContents contents = hasContents ? FileContents.None : FileContents.Find(image);
+        SparseImage bytes = SparseImage.Read(image, contents);
         byte[]? best = null;
         foreach (BaseVolume volume in BaseVolumes.All.Where(volume => IsNear(volume, bytes)))
         {
-            byte[] input = Pack(volume, bytes);
+            byte[] input = Pack(volume, bytes, contents);
             best = best is null || input.Length < best.Length ? input : best;
         }
 
-        return best!;
+        return new(best!, contents.Length);
     }
 
     /// <summary>Writes the image that an input stands for: sealed where the input says so, and as long as it says.</summary>
@@ -74,7 +84,7 @@ public static class VolumePacking
                 && volume.Image[Superblock].Slice(FeaturesOffset, 64).SequenceEqual(image[Superblock].Slice(FeaturesOffset, 64)));
     }
 
-    private static byte[] Pack(BaseVolume volume, SparseImage image)
+    private static byte[] Pack(BaseVolume volume, SparseImage image, FileContents contents)
     {
         VolumeInputWriter writer = new(volume, default);
         if (volume.Image.Length != image.Length)
@@ -86,7 +96,7 @@ public static class VolumePacking
         SortedSet<int> pages = [.. image.Pages, .. volume.Image.Pages];
         byte[] sound = new byte[SparseImage.PageSize];
         byte[] wanted = new byte[SparseImage.PageSize];
-        foreach (int page in pages)
+        foreach (int page in pages.Where(page => !contents.Has(page)))
         {
             long offset = (long)page << SparseImage.PageBits;
             volume.Image.CopyTo(offset, sound);

@@ -1,3 +1,4 @@
+using Ext4Core.Io;
 using Ext4Safety.Fuzz;
 using Ext4Safety.Fuzz.Making;
 using Ext4Safety.Fuzz.Targets;
@@ -59,7 +60,7 @@ public sealed class BaseVolumeTests
         bytes[5] = 1;
         bytes[9_999] = 2;
         using MemoryStream stored = new();
-        SparseImage.Read(new MemoryStream(bytes)).Save(stored);
+        SparseImage.Read(new MemoryBlockDevice(bytes)).Save(stored);
         stored.Position = 0;
 
         SparseImage loaded = SparseImage.Load(stored);
