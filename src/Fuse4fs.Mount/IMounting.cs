@@ -16,6 +16,10 @@ internal interface IMounting
     /// <summary>The caller's name, for the word <c>user=</c>.</summary>
     string UserName { get; }
 
+    /// <summary>Puts the server's command line into a file that nobody changes any more.</summary>
+    /// <exception cref="MountException">There is no such file.</exception>
+    SafeFileHandle Seal(ReadOnlySpan<byte> arguments);
+
     /// <summary>Opens the FUSE device that will be mounted, once.</summary>
     /// <exception cref="MountException">It cannot be opened.</exception>
     SafeFileHandle OpenFuse();

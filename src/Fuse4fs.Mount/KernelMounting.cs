@@ -27,6 +27,12 @@ internal sealed class KernelMounting(Invocation invocation) : IMounting, IDispos
 
     public string UserName => Environment.UserName;
 
+    public SafeFileHandle Seal(ReadOnlySpan<byte> arguments)
+    {
+        SafeFileHandle file = Libc.MakeSealedFile("fuse service argv", arguments);
+        return file.IsInvalid ? throw new MountException("passing the arguments on", Libc.LastError) : file;
+    }
+
     public SafeFileHandle OpenFuse()
     {
         Errno error = TryOpen(FuseDevice, Libc.OpenReadWrite, FileWants.Fuse, blockSize: 0, out _fuse);

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Unicode;
 using Fuse4fs.Native;
 using Fuse4fs.Protocol;
 using Microsoft.Win32.SafeHandles;
@@ -76,12 +77,7 @@ internal sealed class ServerConversation(IPacketChannel channel, Invocation invo
             throw new MountException($"the options are too long: {block.Length} bytes");
         }
 
-        using SafeFileHandle file = Libc.MakeSealedFile("fuse service argv", block);
-        if (file.IsInvalid)
-        {
-            throw new MountException("passing the arguments on", Libc.LastError);
-        }
-
+        using SafeFileHandle file = mounting.Seal(block);
         channel.Send(FileView.Packet(FileView.ArgumentsName, Errno.None), file);
     }
 
@@ -121,6 +117,7 @@ internal sealed class ServerConversation(IPacketChannel channel, Invocation invo
         bool isQuiet = request.Request.HasFlag(OpenRequestFlags.Quiet);
         Errno error = (request.Request & ~OpenRequestFlags.Quiet) != OpenRequestFlags.None ? Errno.Invalid
             : _done.Contains(PacketKind.Type) ? Errno.NotPermitted
+            : !Utf8.IsValid(request.Path) ? Errno.AccessDenied
             : _rules.Judge(path, request.Flags, request.WantsBlockDevice, out FileWants wants) is var verdict and not Errno.None ? verdict
             : mounting.TryOpen(path, (int)request.Flags, wants, request.BlockSize, out file);
         using (file)

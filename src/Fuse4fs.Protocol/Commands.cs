@@ -46,7 +46,9 @@ internal enum MountPointType : ushort
 internal readonly ref struct NumberView
 {
     public const int Size = 8;
-    private const int NumberAt = 4;
+
+    [PacketFields(Size)]
+    public const int NumberAt = 4;
 
     private readonly ReadOnlySpan<byte> _bytes;
 
@@ -97,7 +99,9 @@ internal readonly ref struct TextView
 internal readonly ref struct MountPointView
 {
     public const int HeaderSize = 8;
-    private const int TypeAt = 4, PaddingAt = 6;
+
+    [PacketFields(HeaderSize)]
+    public const int TypeAt = 4, PaddingAt = 6;
 
     private readonly ReadOnlySpan<byte> _bytes;
 
@@ -134,7 +138,9 @@ internal readonly ref struct MountPointView
 internal readonly ref struct ReplyView
 {
     public const int Size = 8;
-    private const int ErrorAt = 4;
+
+    [PacketFields(Size)]
+    public const int ErrorAt = 4;
 
     private ReplyView(Errno error) => Error = error;
 

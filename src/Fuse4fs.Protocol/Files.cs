@@ -18,7 +18,9 @@ internal enum OpenRequestFlags : uint
 internal readonly ref struct OpenView
 {
     public const int HeaderSize = 20;
-    private const int FlagsAt = 4, ModeAt = 8, RequestAt = 12, BlockSizeAt = 16;
+
+    [PacketFields(HeaderSize)]
+    public const int FlagsAt = 4, ModeAt = 8, RequestAt = 12, BlockSizeAt = 16;
 
     private readonly ReadOnlySpan<byte> _bytes;
 
@@ -67,7 +69,9 @@ internal readonly ref struct OpenView
 internal readonly ref struct FileView
 {
     public const int HeaderSize = 8;
-    private const int ErrorAt = 4;
+
+    [PacketFields(HeaderSize)]
+    public const int ErrorAt = 4;
 
     private readonly ReadOnlySpan<byte> _bytes;
 

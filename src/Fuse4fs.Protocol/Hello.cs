@@ -18,7 +18,9 @@ internal enum HelperGrants : uint
 internal readonly ref struct HelloView
 {
     public const int Size = 12;
-    private const int LowestAt = 4, HighestAt = 6, GrantsAt = 8;
+
+    [PacketFields(Size)]
+    public const int LowestAt = 4, HighestAt = 6, GrantsAt = 8;
 
     private readonly ReadOnlySpan<byte> _bytes;
 
@@ -57,7 +59,9 @@ internal readonly ref struct HelloView
 internal readonly ref struct HelloReplyView
 {
     public const int Size = 8;
-    private const int VersionAt = 4, PaddingAt = 6;
+
+    [PacketFields(Size)]
+    public const int VersionAt = 4, PaddingAt = 6;
 
     private readonly ReadOnlySpan<byte> _bytes;
 

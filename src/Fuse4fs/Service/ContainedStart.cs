@@ -26,7 +26,12 @@ internal sealed record ContainedStart(MountPlan Plan, ServedFiles Files, FuseCha
         PacketSocket socket, HelperConversation helper, IReadOnlyList<string> ownArguments, EventLog log, Action beforeLockdown)
     {
         HelperGrants grants = helper.Greet();
-        IReadOnlyList<string> words = helper.ReceiveArguments();
+        IReadOnlyList<string> words;
+        using (SafeFileHandle arguments = helper.ReceiveArguments())
+        {
+            words = PassedArguments.Read(arguments);
+        }
+
         SafeFileHandle device = helper.ReceiveDevice();
         MountPlan plan = ServicePlan.Of(ownArguments, words, grants);
         OutOfMemoryScore.Adjust(plan.OomScoreAdjustment, log);

@@ -10,8 +10,6 @@ namespace Fuse4fs.Service;
 /// <remarks>The helper is believed no more than the volume: each packet is the one that is due, or the conversation is over.</remarks>
 internal sealed class HelperConversation(IPacketChannel channel)
 {
-    private static readonly UTF8Encoding StrictText = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     private readonly byte[] _buffer = new byte[Limits.PacketBytes];
 
     /// <summary>Answers the helper's first word.</summary>
@@ -40,32 +38,8 @@ internal sealed class HelperConversation(IPacketChannel channel)
         return grants;
     }
 
-    /// <summary>Takes the command line: the type of the mount, then the helper's arguments.</summary>
-    /// <exception cref="ProtocolException">The block is malformed, or a word is not UTF-8.</exception>
-    public IReadOnlyList<string> ReceiveArguments()
-    {
-        using SafeFileHandle file = ReceiveExpected(FileView.ArgumentsName);
-        long length = Libc.Seek(file, 0, Libc.SeekEnd);
-        if (length is < 0 or > Limits.ArgumentBytes)
-        {
-            throw new ProtocolException($"the arguments come in a file of {length} bytes");
-        }
-
-        byte[] block = new byte[length];
-        int filled = 0;
-        while (filled < block.Length)
-        {
-            nint count = Libc.ReadAt(file, block.AsSpan(filled), (nuint)(block.Length - filled), filled);
-            if (count <= 0)
-            {
-                throw new ProtocolException("the arguments cannot be read to their end");
-            }
-
-            filled += (int)count;
-        }
-
-        return [.. ArgumentBlock.Parse(block).Select(TextOf)];
-    }
+    /// <summary>Takes the file that holds the command line: <see cref="PassedArguments"/> reads it.</summary>
+    public SafeFileHandle ReceiveArguments() => ReceiveExpected(FileView.ArgumentsName);
 
     /// <summary>Takes the FUSE device, which the helper has opened in the world that it will mount in.</summary>
     public SafeFileHandle ReceiveDevice() => ReceiveExpected(FileView.DeviceName);
@@ -79,7 +53,7 @@ internal sealed class HelperConversation(IPacketChannel channel)
     public Errno TryOpen(string path, int flags, OpenRequestFlags request, out SafeFileHandle? file)
     {
         byte[] name = Encoding.UTF8.GetBytes(path);
-        if (name.Length is 0 or >= Limits.PathBytes || name.Contains((byte)0))
+        if (!Fits(name, Limits.PathBytes))
         {
             file = null;
             return Errno.NameTooLong;
@@ -93,16 +67,16 @@ internal sealed class HelperConversation(IPacketChannel channel)
     public Errno Announce(MountKind kind) => Ask(NumberView.Packet(PacketKind.Type, (uint)kind));
 
     /// <summary>Says what stands in the first column of the mount table.</summary>
-    public Errno Name(string source) => Ask(TextView.Packet(PacketKind.Source, Encoding.UTF8.GetBytes(source)));
+    public Errno Name(string source) => Tell(source, text => TextView.Packet(PacketKind.Source, text));
 
     /// <summary>Says where to mount.</summary>
-    public Errno Point(string directory) => Ask(MountPointView.Packet(Encoding.UTF8.GetBytes(directory), MountPointType.Directory));
+    public Errno Point(string directory) => Tell(directory, text => MountPointView.Packet(text, MountPointType.Directory));
 
     /// <summary>Gives options for the kernel.</summary>
-    public Errno Configure(string options) => Ask(TextView.Packet(PacketKind.Options, Encoding.UTF8.GetBytes(options)));
+    public Errno Configure(string options) => Tell(options, text => TextView.Packet(PacketKind.Options, text));
 
     /// <summary>Gives options for the mount table alone.</summary>
-    public Errno Note(string options) => Ask(TextView.Packet(PacketKind.TableOptions, Encoding.UTF8.GetBytes(options)));
+    public Errno Note(string options) => Tell(options, text => TextView.Packet(PacketKind.TableOptions, text));
 
     /// <summary>Has it mounted.</summary>
     public Errno Mount(KernelMountFlags flags) => Ask(NumberView.Packet(PacketKind.Mount, (uint)flags));
@@ -125,6 +99,15 @@ internal sealed class HelperConversation(IPacketChannel channel)
             // Nobody is there to hear it: the log has the reason.
         }
     }
+
+    /// <summary>What no packet holds is not asked: the helper could not take it for anything but a mistake.</summary>
+    private Errno Tell(string text, Func<ReadOnlySpan<byte>, byte[]> packetOf)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        return Fits(bytes, Limits.PacketBytes - MountPointView.HeaderSize) ? Ask(packetOf(bytes)) : Errno.Invalid;
+    }
+
+    private static bool Fits(byte[] text, int size) => text.Length > 0 && text.Length < size && !text.Contains((byte)0);
 
     private Errno Ask(ReadOnlySpan<byte> packet)
     {
@@ -167,17 +150,5 @@ internal sealed class HelperConversation(IPacketChannel channel)
         }
 
         return packet;
-    }
-
-    private static string TextOf(byte[] word)
-    {
-        try
-        {
-            return StrictText.GetString(word);
-        }
-        catch (DecoderFallbackException)
-        {
-            throw new ProtocolException($"an argument is not UTF-8: {Convert.ToHexString(word.AsSpan(0, Math.Min(word.Length, 32)))}");
-        }
     }
 }

@@ -97,34 +97,15 @@ internal sealed class ServiceCommand(SafeFileHandle connection, IReadOnlyList<st
         }
     }
 
-    /// <summary>Describes the mount piece by piece, in the one order that works everywhere, and has it made.</summary>
+    /// <summary>Has the mount made that was described.</summary>
     private static Session<VolumeService> Mount(
         HelperConversation helper, MountPlan plan, MountKind kind, bool isSynchronous, int blockSize, Func<Session<VolumeService>> negotiate)
     {
-        if (helper.Announce(kind) != Errno.None)
-        {
-            kind = MountKind.Plain;
-            Expect(helper.Announce(kind), "the type of the mount");
-        }
-
-        Expect(helper.Name(plan.Source ?? plan.Device), "the source");
-        Expect(helper.Point(plan.MountPoint), "the mount point");
-        string options = KernelOptions.Of(plan, kind, blockSize);
-        if (options.Length > 0)
-        {
-            Expect(helper.Configure(options), $"the options {options}");
-        }
-
-        if (plan.TableOptions.Length > 0)
-        {
-            // They are a note for people: a mount without it is a mount.
-            _ = helper.Note(plan.TableOptions.TrimEnd(','));
-        }
-
+        MountDescription.Send(helper, plan, kind, blockSize);
         KernelMountFlags flags = KernelOptions.FlagsOf(plan);
         if (!isSynchronous)
         {
-            Expect(helper.Mount(flags), "the mount");
+            MountDescription.Expect(helper.Mount(flags), "the mount");
             return negotiate();
         }
 
@@ -137,15 +118,7 @@ internal sealed class ServiceCommand(SafeFileHandle connection, IReadOnlyList<st
             _ = negotiation.GetAwaiter().GetResult();
         }
 
-        Expect(error, "the mount");
+        MountDescription.Expect(error, "the mount");
         return negotiation.GetAwaiter().GetResult();
-    }
-
-    private static void Expect(Errno error, string what)
-    {
-        if (error != Errno.None)
-        {
-            throw new MountException(string.Create(CultureInfo.InvariantCulture, $"the helper refused {what}: {Libc.Describe(error)}"));
-        }
     }
 }

@@ -15,7 +15,7 @@ internal static class ServicePlan
     /// <exception cref="UsageException">They make no sense, or ask for what only the service's own words may.</exception>
     public static MountPlan Of(IReadOnlyList<string> own, IReadOnlyList<string> received, HelperGrants grants)
     {
-        if (received.Contains(InsecureWord, StringComparer.Ordinal))
+        if (received.Any(word => word.StartsWith(InsecureWord, StringComparison.Ordinal)))
         {
             throw new UsageException($"{InsecureWord} is for the service's own command line");
         }

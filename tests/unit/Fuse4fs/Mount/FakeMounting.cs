@@ -20,6 +20,8 @@ internal sealed class FakeMounting : IMounting
 
     public List<string> Done { get; } = [];
 
+    public SafeFileHandle Seal(ReadOnlySpan<byte> arguments) => File.OpenHandle("/dev/null");
+
     public SafeFileHandle OpenFuse() => File.OpenHandle("/dev/null");
 
     public Errno TryOpen(string path, int flags, FileWants wants, uint blockSize, out SafeFileHandle? file)

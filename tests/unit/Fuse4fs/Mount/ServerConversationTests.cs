@@ -90,6 +90,15 @@ public class ServerConversationTests
     }
 
     [Fact]
+    public void A_path_that_is_no_text_names_nothing_that_may_be_opened()
+    {
+        byte[] path = [.. "/sys/fs/cgroup/"u8, 0xFF, .. "/memory.pressure"u8];
+        Talk(Usual, OpenView.Packet(path, ReadWrite, OpenRequestFlags.Quiet), NumberView.Packet(PacketKind.Goodbye, 1));
+        Assert.Equal(FileView.Packet(path, Errno.AccessDenied), _channel.Heard[3]);
+        Assert.Empty(_mounting.Done);
+    }
+
+    [Fact]
     public void Options_that_name_files_and_ro_are_heeded()
     {
         Invocation invocation = CommandLine.Parse(["/dev/sdb1", "/mnt/usb", "-o", "ro,journal_path=/dev/sdc"]);

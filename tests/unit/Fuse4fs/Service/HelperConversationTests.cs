@@ -50,7 +50,7 @@ public sealed class HelperConversationTests : IDisposable
     {
         byte[][] words = [[.. "ext4"u8], [.. "/dev/sdb1"u8], [.. "/mnt/\u00FCsb"u8]];
         _channel.Say(FileView.Packet(FileView.ArgumentsName, Errno.None), FileOf(ArgumentBlock.Of(words, 7)));
-        Assert.Equal(["ext4", "/dev/sdb1", "/mnt/\u00FCsb"], _helper.ReceiveArguments());
+        Assert.Equal(["ext4", "/dev/sdb1", "/mnt/\u00FCsb"], ReadArguments());
     }
 
     [Theory]
@@ -68,7 +68,7 @@ public sealed class HelperConversationTests : IDisposable
     {
         using SafeFileHandle? file = hasDescriptor ? FileOf([]) : null;
         _channel.Say(Convert.FromHexString(packet.Replace(" ", string.Empty, StringComparison.Ordinal)), file);
-        Assert.Contains(reason, Assert.Throws<ProtocolException>(() => _helper.ReceiveArguments()).Message, StringComparison.Ordinal);
+        Assert.Contains(reason, Assert.Throws<ProtocolException>(ReadArguments).Message, StringComparison.Ordinal);
         Assert.True(file is null || file.IsClosed || reason is "larger");
     }
 
@@ -81,7 +81,7 @@ public sealed class HelperConversationTests : IDisposable
         void Refuses(byte[] block, string reason)
         {
             _channel.Say(FileView.Packet(FileView.ArgumentsName, Errno.None), FileOf(block));
-            Assert.Contains(reason, Assert.Throws<ProtocolException>(() => _helper.ReceiveArguments()).Message, StringComparison.Ordinal);
+            Assert.Contains(reason, Assert.Throws<ProtocolException>(ReadArguments).Message, StringComparison.Ordinal);
         }
     }
 
@@ -93,6 +93,15 @@ public sealed class HelperConversationTests : IDisposable
     {
         _channel.Say(reply);
         Assert.Throws<ProtocolException>(() => _helper.Announce(MountKind.Plain));
+    }
+
+    [Fact]
+    public void A_text_that_no_packet_holds_is_not_sent()
+    {
+        Assert.Equal(Errno.Invalid, _helper.Point(string.Empty));
+        Assert.Equal(Errno.Invalid, _helper.Name("a\0b"));
+        Assert.Equal(Errno.Invalid, _helper.Note(new('x', Limits.PacketBytes)));
+        Assert.Empty(_channel.Heard);
     }
 
     [Fact]
@@ -161,6 +170,12 @@ public sealed class HelperConversationTests : IDisposable
 
     [Fact]
     public void A_refusal_to_nobody_is_silent() => _helper.Refuse("nobody");
+
+    private IReadOnlyList<string> ReadArguments()
+    {
+        using SafeFileHandle file = _helper.ReceiveArguments();
+        return PassedArguments.Read(file);
+    }
 
     private static SafeFileHandle FileOf(byte[] content)
     {

@@ -26,6 +26,8 @@ public class ServicePlanTests
 
     [Theory]
     [InlineData("--insecure")]
+    [InlineData("--insecure=true")]
+    [InlineData("--insecure:true")]
     [InlineData("-o", "lockfile=/tmp/x")]
     [InlineData("-o", "frobnicate")]
     [InlineData("--help")]

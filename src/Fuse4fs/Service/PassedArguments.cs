@@ -1,0 +1,54 @@
+using System.Text;
+using Fuse4fs.Native;
+using Fuse4fs.Protocol;
+using Microsoft.Win32.SafeHandles;
+
+namespace Fuse4fs.Service;
+
+/// <summary>The command line that a helper passes on, in a file: the type of the mount, then the helper's arguments.</summary>
+internal static class PassedArguments
+{
+    private static readonly UTF8Encoding StrictText = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Reads the words out of the file.</summary>
+    /// <exception cref="ProtocolException">The file is too large, the block in it is malformed, or a word is not UTF-8.</exception>
+    public static IReadOnlyList<string> Read(SafeFileHandle file)
+    {
+        long length = Libc.Seek(file, 0, Libc.SeekEnd);
+        if (length is < 0 or > Limits.ArgumentBytes)
+        {
+            throw new ProtocolException($"the arguments come in a file of {length} bytes");
+        }
+
+        byte[] block = new byte[length];
+        int filled = 0;
+        while (filled < block.Length)
+        {
+            nint count = Libc.ReadAt(file, block.AsSpan(filled), (nuint)(block.Length - filled), filled);
+            if (count <= 0)
+            {
+                throw new ProtocolException("the arguments cannot be read to their end");
+            }
+
+            filled += (int)count;
+        }
+
+        return WordsIn(block);
+    }
+
+    /// <summary>The words of what stands in the file.</summary>
+    /// <exception cref="ProtocolException">The block is malformed, or a word is not UTF-8.</exception>
+    public static IReadOnlyList<string> WordsIn(ReadOnlySpan<byte> block) => [.. ArgumentBlock.Parse(block).Select(TextOf)];
+
+    private static string TextOf(byte[] word)
+    {
+        try
+        {
+            return StrictText.GetString(word);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new ProtocolException($"an argument is not UTF-8: {Convert.ToHexString(word.AsSpan(0, Math.Min(word.Length, 32)))}");
+        }
+    }
+}
