@@ -38,6 +38,8 @@ public static class TargetRegistry
         ("verity-tree", static () => new VerityTreeTarget()),
         ("fuse-request", static () => new FuseRequestTarget()),
         ("mount-options", static () => new MountOptionsTarget()),
+        ("service-server", static () => new ServiceServerTarget()),
+        ("service-helper", static () => new ServiceHelperTarget()),
         ("canary", static () => new CanaryTarget()),
     ];
 

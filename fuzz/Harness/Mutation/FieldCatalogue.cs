@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text;
 using Ext4Core.Integrity;
 using Ext4Core.Layout;
+using Fuse4fs.Protocol;
 
 namespace Ext4Safety.Fuzz.Mutation;
 
@@ -29,22 +30,30 @@ public sealed class StructureShape
     public IReadOnlyList<DiskField> Fields { get; }
 
     /// <summary>Reads the constants of a view.</summary>
-    internal static StructureShape Of([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields)] Type view)
+    internal static StructureShape Of([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields)] Type view) =>
+        Of(view, constant => constant.GetCustomAttribute<DiskFieldsAttribute>() is { } mark ? (mark.End, mark.IsBigEndian) : null);
+
+    /// <summary>Reads the constants of a packet's view.</summary>
+    internal static StructureShape OfPacket([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields)] Type view) =>
+        Of(view, constant => constant.GetCustomAttribute<PacketFieldsAttribute>() is { } mark ? (mark.End, true) : null);
+
+    private static StructureShape Of(
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields)] Type view, Func<FieldInfo, (int End, bool IsBigEndian)?> markOf)
     {
-        List<(string Name, int Offset, DiskFieldsAttribute Mark)> found = [];
+        List<(string Name, int Offset, int End, bool IsBigEndian)> found = [];
         foreach (FieldInfo constant in view.GetFields(BindingFlags.Public | BindingFlags.Static))
         {
-            if (constant.GetCustomAttribute<DiskFieldsAttribute>() is { } mark)
+            if (markOf(constant) is { } mark)
             {
-                found.Add((NameOf(constant), (int)constant.GetRawConstantValue()!, mark));
+                found.Add((NameOf(constant), (int)constant.GetRawConstantValue()!, mark.End, mark.IsBigEndian));
             }
         }
 
-        int[] ends = [.. found.Select(field => field.Offset).Append(found.Max(field => field.Mark.End)).Distinct().Order()];
+        int[] ends = [.. found.Select(field => field.Offset).Append(found.Max(field => field.End)).Distinct().Order()];
         return new(
             view.Name.Replace("View", "", StringComparison.Ordinal),
             [.. found.OrderBy(field => field.Offset).Select(field => new DiskField(
-                field.Name, field.Offset, ends.First(end => end > field.Offset) - field.Offset, field.Mark.IsBigEndian))]);
+                field.Name, field.Offset, ends.First(end => end > field.Offset) - field.Offset, field.IsBigEndian))]);
     }
 
     /// <summary>A row of numbers of 32 bits.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Ext4Core.Geometry;
 using Ext4Core.Integrity;
 using Ext4Safety.Fuzz.Volumes;
@@ -225,24 +224,13 @@ internal sealed class VolumeMutator(bool hasOperations) : IInputMutator
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
         bytes = bytes[..size];
         volume.Image.CopyTo(offset, bytes);
-        ulong value = NewValue(Get(bytes, field.IsBigEndian), size * 8, survey, offset);
-        Set(bytes, value, field.IsBigEndian);
+        ulong value = NewValue(FieldNumber.Get(bytes, field.IsBigEndian), size * 8, survey, offset);
+        FieldNumber.Set(bytes, value, field.IsBigEndian);
         PutEdit(offset, bytes);
     }
 
-    private ulong NewValue(ulong old, int bits, VolumeSurvey survey, long offset) => _chance.Below(10) switch
-    {
-        0 => 0,
-        1 => ulong.MaxValue,
-        2 => old + 1,
-        3 => old - 1,
-        4 => old ^ (1ul << _chance.Below(bits)),
-        5 => 1ul << _chance.Below(bits),
-        6 => (1ul << _chance.Below(bits)) - 1,
-        7 => (ulong)_chance.Below(64),
-        8 => SomethingOf(survey, offset),
-        _ => _chance.Next(),
-    };
+    private ulong NewValue(ulong old, int bits, VolumeSurvey survey, long offset) =>
+        _chance.OneIn(10) ? SomethingOf(survey, offset) : _chance.Another(old, bits);
 
     /// <summary>A number that means something on this volume: what makes cycles, aliases and values at the edge.</summary>
     private ulong SomethingOf(VolumeSurvey survey, long offset)
@@ -400,47 +388,5 @@ internal sealed class VolumeMutator(bool hasOperations) : IInputMutator
         _recordLength += VarInt.Write(_record.AsSpan(_recordLength), (ulong)bytes.Length);
         bytes.CopyTo(_record.AsSpan(_recordLength));
         _recordLength += bytes.Length;
-    }
-
-    private static ulong Get(ReadOnlySpan<byte> bytes, bool isBigEndian)
-    {
-        Span<byte> wide = stackalloc byte[sizeof(ulong)];
-        wide.Clear();
-        bytes.CopyTo(isBigEndian ? wide[^bytes.Length..] : wide);
-        return isBigEndian ? BinaryPrimitives.ReadUInt64BigEndian(wide) : BinaryPrimitives.ReadUInt64LittleEndian(wide);
-    }
-
-    private static void Set(Span<byte> bytes, ulong value, bool isBigEndian)
-    {
-        Span<byte> wide = stackalloc byte[sizeof(ulong)];
-        if (isBigEndian)
-        {
-            BinaryPrimitives.WriteUInt64BigEndian(wide, value);
-            wide[^bytes.Length..].CopyTo(bytes);
-        }
-        else
-        {
-            BinaryPrimitives.WriteUInt64LittleEndian(wide, value);
-            wide[..bytes.Length].CopyTo(bytes);
-        }
-    }
-
-    /// <summary>Numbers that follow from a seed: splitmix64.</summary>
-    private struct Chance(uint seed)
-    {
-        private ulong _state = seed;
-
-        public ulong Next()
-        {
-            _state += 0x9E37_79B9_7F4A_7C15;
-            ulong value = _state;
-            value = (value ^ (value >> 30)) * 0xBF58_476D_1CE4_E5B9;
-            value = (value ^ (value >> 27)) * 0x94D0_49BB_1331_11EB;
-            return value ^ (value >> 31);
-        }
-
-        public int Below(int limit) => limit <= 1 ? 0 : (int)(Next() % (ulong)limit);
-
-        public bool OneIn(int count) => Below(count) == 0;
     }
 }

@@ -5,6 +5,7 @@ using Ext4Safety.Fuzz;
 using Ext4Safety.Fuzz.Mutation;
 using Ext4Safety.Fuzz.Targets;
 using Ext4Safety.Fuzz.Volumes;
+using Fuse4fs.Protocol;
 
 namespace Ext4Safety.FuzzTests.Volumes;
 
@@ -38,6 +39,15 @@ public sealed class MutationTests
             .Where(name => !Array.Exists(measures, measure => name.EndsWith(measure, StringComparison.Ordinal)));
 
         Assert.Empty(unmarked);
+    }
+
+    [Fact]
+    public void Every_kind_of_packet_is_in_the_catalogue()
+    {
+        IEnumerable<PacketKind> kinds = Enum.GetValues<PacketKind>().Where(kind => kind != PacketKind.Arguments);
+
+        Assert.Equal(kinds.Order(), PacketCatalogue.All.Select(shape => shape.Kind).Distinct().Order());
+        Assert.Equal(new DiskField("grants_at", 8, 4, true), PacketCatalogue.All[0].Shape.Fields[^1]);
     }
 
     [Fact]
