@@ -69,6 +69,7 @@ internal sealed class InodeTarget : StagedTarget
 
         RequireWork(volume.Workspace.BlocksSpent, MostVisits);
         Require(inode.Size <= long.MaxValue, "a negative size");
+        Require(InodeView.Size + inode.ExtraSize <= bytes.Length && inode.ExtraSize % 4 == 0, "extra fields that do not fit the inode");
         InodeStat stat = new(inode, volume.BlockSize);
         return Verdict.Accepted(new Digest()
             .Add(stat.Mode).Add((ulong)stat.Size).Add(stat.Sectors).Add(stat.UserId | ((ulong)stat.GroupId << 32))

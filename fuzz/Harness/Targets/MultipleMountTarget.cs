@@ -69,7 +69,8 @@ internal sealed class MultipleMountTarget : FuzzTarget
             Digest digest = Read(view);
             MultipleMountWriter.Write(_written, view.Sequence, view.Time, view.Node, view.Device, Seed);
             Le.PutU16(_written, MultipleMountView.MmpCheckInterval, view.CheckIntervalSeconds);
-            if (Read(MultipleMountView.Parse(_written, seed: null, Here)) != digest)
+            if (Read(MultipleMountView.Parse(_written, seed: null, Here)) != digest
+                || !_written.AsSpan(0, MultipleMountView.MmpNodename).SequenceEqual(_block.AsSpan(0, MultipleMountView.MmpNodename)))
             {
                 throw new FindingException(FindingKind.Contradiction, "a block written anew says something else");
             }

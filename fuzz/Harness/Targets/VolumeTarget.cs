@@ -54,6 +54,15 @@ public abstract class WholeVolumeTarget : FuzzTarget
 
         _builder.Build(volume);
         Device.ReadBudget = ReadBudget;
+        Verdict verdict = Judge(volume);
+        return Device.HasMetCountedFault ? Verdict.Refused(0) : verdict;
+    }
+
+    /// <summary>Mounts and looks.</summary>
+    private protected abstract Verdict Run(in VolumeInput input);
+
+    private Verdict Judge(in VolumeInput volume)
+    {
         try
         {
             return Run(volume);
@@ -71,9 +80,6 @@ public abstract class WholeVolumeTarget : FuzzTarget
             return Verdict.Refused(0);
         }
     }
-
-    /// <summary>Mounts and looks.</summary>
-    private protected abstract Verdict Run(in VolumeInput input);
 
     /// <summary>Mounts the device as the input says.</summary>
     private protected Volume Mount(in VolumeInput input)

@@ -40,6 +40,10 @@ public sealed class SparseDevice : IBlockDevice
     /// <summary>Whether any fault was planned.</summary>
     public bool HasFaults => _unreadableCount > 0 || _failsAt != Never || _failsFrom != Never;
 
+    /// <summary>Whether a read failed for its number. How often a cache reads is its own business, and checked builds read more
+    /// often than others: what comes of such a fault need not be the same tomorrow.</summary>
+    public bool HasMetCountedFault { get; private set; }
+
     /// <summary>Pages that were written since the last reset.</summary>
     internal PageTable Touched => _touched;
 
@@ -54,6 +58,7 @@ public sealed class SparseDevice : IBlockDevice
         _unreadableCount = 0;
         _failsAt = Never;
         _failsFrom = Never;
+        HasMetCountedFault = false;
         Reads = 0;
     }
 
@@ -202,6 +207,7 @@ public sealed class SparseDevice : IBlockDevice
     {
         if (read == _failsAt || read >= _failsFrom)
         {
+            HasMetCountedFault = true;
             return true;
         }
 
