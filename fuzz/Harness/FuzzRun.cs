@@ -9,7 +9,7 @@ public static class FuzzRun
     /// <exception cref="FindingException">A promise was broken; any other exception that comes out is a finding too.</exception>
     public static Verdict Once(FuzzTarget target, ReadOnlySpan<byte> input)
     {
-        target.PrepareOnce();
+        _ = target.PrepareOnce();
         Verdict verdict = Measure(target, input, out long allocated);
         if (allocated > target.AllocationBudget)
         {

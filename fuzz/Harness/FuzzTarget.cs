@@ -57,12 +57,13 @@ public abstract class FuzzTarget
 
     /// <summary>Prepares once, and runs the seeds: what the runtime allocates when code runs for the first time is not the
     /// input's.</summary>
+    /// <returns>Whether it was done now, and not before.</returns>
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "What a seed finds is found again when the seed is run.")]
-    internal void PrepareOnce()
+    public bool PrepareOnce()
     {
         if (_isPrepared)
         {
-            return;
+            return false;
         }
 
         _isPrepared = true;
@@ -78,6 +79,8 @@ public abstract class FuzzTarget
                 // Found again when the seed is run.
             }
         }
+
+        return true;
     }
 }
 

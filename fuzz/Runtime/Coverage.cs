@@ -21,6 +21,15 @@ public static unsafe class Coverage
         Registered.Add(new(Type.GetTypeFromHandle(marker)!.Assembly, (byte*)address, count, first));
     }
 
+    /// <summary>Starts the counters over.</summary>
+    public static void Clear()
+    {
+        foreach (InstrumentedAssembly assembly in Registered)
+        {
+            assembly.Counters.Clear();
+        }
+    }
+
     /// <summary>Two integers of at most 32 bits are about to be compared. It must melt into its caller: the engine tells places
     /// apart by the address that it returns to.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -58,11 +58,8 @@ internal sealed class CoverageCollector
 
     private static void Run(FuzzTarget target, string file, int[][] inputs)
     {
-        foreach (InstrumentedAssembly assembly in Coverage.Assemblies)
-        {
-            assembly.Counters.Clear();
-        }
-
+        _ = target.PrepareOnce();
+        Coverage.Clear();
         try
         {
             FuzzRun.Once(target, File.ReadAllBytes(file));

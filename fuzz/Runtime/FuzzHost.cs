@@ -54,6 +54,12 @@ internal static unsafe class FuzzHost
     {
         try
         {
+            if (s_target.PrepareOnce())
+            {
+                // What the seeds reached is not this input's merit.
+                Coverage.Clear();
+            }
+
             FuzzRun.Once(s_target, new ReadOnlySpan<byte>(data, (int)size));
         }
         catch (Exception exception)

@@ -68,6 +68,7 @@ internal sealed class ValueInodeTarget : StagedTarget
         // The owner's block, the value inode's two, and a way through the map for each block of the value.
         RequireWork(volume.Workspace.BlocksSpent, 3 + ((ExtentNodeView.MaximumDepth + 1) * ((size / volume.BlockSize) + 1L)));
         Require(error == FsError.None && length == size, "a value is not as long as it says");
+        Require(size == 0 || new InodeView(bytes).FileSizeLow == size, "a value is not as long as the inode that it fills");
         return Verdict.Accepted(new Digest().Add(_value.AsSpan(0, length)).Value);
     }
 

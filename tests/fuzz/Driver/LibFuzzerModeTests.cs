@@ -107,6 +107,17 @@ public sealed partial class LibFuzzerModeTests
     }
 
     [LauncherFact]
+    public void The_first_input_of_a_merge_is_not_credited_with_what_seeds_reach()
+    {
+        using Launcher launcher = Launcher.Failing();
+        string from = launcher.MakeFolder("from"), into = launcher.MakeFolder("into");
+        launcher.Write("from/short", 1);
+        launcher.Write("from/like-the-seed", new byte[48]);
+        launcher.Run("--target=nested-magic", "-set_cover_merge=1", "-use_counters=0", into, from);
+        Assert.Equal([1, 48], Directory.EnumerateFiles(into).Select(file => new FileInfo(file).Length).Order());
+    }
+
+    [LauncherFact]
     public void A_crash_is_made_as_small_as_it_gets_and_stays_the_same_crash()
     {
         using Launcher launcher = Launcher.Real();
