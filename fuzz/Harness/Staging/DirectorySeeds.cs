@@ -44,8 +44,8 @@ internal static class DirectorySeeds
         return new InputWriter(options).U8(0).Counted("STRASSE"u8).Part(0, block);
     }
 
-    /// <summary>A directory of one block whose last name ends where the block does, or behind it.</summary>
-    public static InputWriter Full(InputOptions options, int excess)
+    /// <summary>A directory of one block whose last name ends where the block does, or behind it; its entry reaches as far, or not.</summary>
+    public static InputWriter Full(InputOptions options, int excess, bool reachesAsFar = false)
     {
         byte[] block = new byte[1024];
         ReadOnlySpan<byte> name = "last"u8;
@@ -54,6 +54,8 @@ internal static class DirectorySeeds
         DirectoryBlockWriter.Put(block, at, last - at, StagedVolume.Companion, "first"u8, DirectoryEntryType.Regular);
         DirectoryBlockWriter.Put(block, last, block.Length - last, StagedVolume.Companion, name, DirectoryEntryType.Regular);
         block[last + DirectoryEntryView.DeNameLen] += (byte)excess;
+        int size = DirectoryEntryView.SizeFor(name.Length + (reachesAsFar ? excess : 0));
+        Le.PutU16(block, last + DirectoryEntryView.DeRecLen, DirectoryEntryView.EncodeSize(size, block.Length));
         return new InputWriter(options).U8(0).Counted(name).Part(0, block);
     }
 

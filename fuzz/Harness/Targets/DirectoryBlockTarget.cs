@@ -37,6 +37,7 @@ internal sealed class DirectoryBlockTarget : StagedTarget
             yield return DirectorySeeds.Linear(InputOptions.Of(), size: 2000).Named("entry-across-the-block");
             yield return DirectorySeeds.Full(InputOptions.Of(hasChecksums: false), excess: 0).Named("name-up-to-the-end");
             yield return DirectorySeeds.Full(InputOptions.Of(hasChecksums: false), excess: 1).Named("name-past-the-end");
+            yield return DirectorySeeds.Full(InputOptions.Of(hasChecksums: false), excess: 1, reachesAsFar: true).Named("entry-past-the-end");
             yield return DirectorySeeds.Linear(InputOptions.Of(), inode: StagedVolume.InodesCount).Named("last-inode");
             yield return DirectorySeeds.Linear(InputOptions.Of(), inode: StagedVolume.InodesCount + 1).Named("one-inode-too-far");
             yield return DirectorySeeds.Linear(InputOptions.Of(), name: "a/b"u8).Named("name-with-a-slash");

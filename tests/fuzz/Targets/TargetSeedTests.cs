@@ -32,6 +32,7 @@ public sealed class TargetSeedTests
         ("directory-block", "entry-shorter-than-any", CorruptionCode.DirectoryEntryTooShort),
         ("directory-block", "entry-across-the-block", CorruptionCode.DirectoryEntryCrossesBlock),
         ("directory-block", "name-past-the-end", CorruptionCode.DirectoryNameOverflow),
+        ("directory-block", "entry-past-the-end", CorruptionCode.DirectoryEntryCrossesBlock),
         ("directory-block", "one-inode-too-far", CorruptionCode.InodeOutOfRange),
         ("directory-block", "name-with-a-slash", CorruptionCode.DirectoryNameForbidden),
         ("htree-lookup", "checksum-missing", CorruptionCode.HtreeChecksum),
