@@ -12,17 +12,32 @@ internal sealed class GroupTable(VolumeGeometry geometry, BlockCache cache)
     /// <summary>Reads and verifies one descriptor.</summary>
     public GroupPlaces Read(Workspace workspace, GroupNumber group)
     {
+        if (!TryRead(workspace, group, out GroupPlaces places, out Damage damage))
+        {
+            damage.ThrowIfAny();
+        }
+
+        return places;
+    }
+
+    /// <summary>The same, without a throw for a descriptor that is damaged.</summary>
+    /// <returns>False for such a one: <paramref name="damage"/> says how.</returns>
+    public bool TryRead(Workspace workspace, GroupNumber group, out GroupPlaces places, out Damage damage)
+    {
         using BlockLease block = Borrow(workspace, group, out DiskLocation where);
         GroupDescriptorView descriptor = View(block, where);
-        Examine(descriptor, group, where).ThrowIfAny();
-        return Admit(descriptor, group, where);
+        Damage checksum = Examine(descriptor, group, where);
+        damage = Admit(descriptor, group, where, out places);
+        damage = checksum.IsNone ? damage : checksum;
+        return damage.IsNone;
     }
 
     /// <summary>Reads one descriptor as the kernel does on a read-only mount: its places admitted, its checksum not asked.</summary>
     public GroupPlaces ReadUnverified(Workspace workspace, GroupNumber group)
     {
         using BlockLease block = Borrow(workspace, group, out DiskLocation where);
-        return Admit(View(block, where), group, where);
+        Admit(View(block, where), group, where, out GroupPlaces places).ThrowIfAny();
+        return places;
     }
 
     /// <summary>The same, and says whether the checksum is wrong.</summary>
@@ -31,7 +46,8 @@ internal sealed class GroupTable(VolumeGeometry geometry, BlockCache cache)
         using BlockLease block = Borrow(workspace, group, out DiskLocation where);
         GroupDescriptorView descriptor = View(block, where);
         checksum = Examine(descriptor, group, where);
-        return Admit(descriptor, group, where);
+        Admit(descriptor, group, where, out GroupPlaces places).ThrowIfAny();
+        return places;
     }
 
     private BlockLease Borrow(Workspace workspace, GroupNumber group, out DiskLocation where)
@@ -62,22 +78,37 @@ internal sealed class GroupTable(VolumeGeometry geometry, BlockCache cache)
             : new(CorruptionCode.GroupDescriptorChecksum, where.At(GroupDescriptorView.BgChecksum), descriptor.Checksum, due);
     }
 
-    private GroupPlaces Admit(GroupDescriptorView descriptor, GroupNumber group, in DiskLocation where) => new(
-        AdmitPlace(descriptor.BlockBitmap, 1, group, CorruptionCode.BlockBitmapOutOfRange, where.At(GroupDescriptorView.BgBlockBitmapLo)),
-        AdmitPlace(descriptor.InodeBitmap, 1, group, CorruptionCode.InodeBitmapOutOfRange, where.At(GroupDescriptorView.BgInodeBitmapLo)),
-        AdmitPlace(descriptor.InodeTable, geometry.InodeTableBlocks, group, CorruptionCode.InodeTableOutOfRange,
-            where.At(GroupDescriptorView.BgInodeTableLo)),
-        descriptor.Flags,
-        descriptor.FreeClusters,
-        descriptor.FreeInodes,
-        descriptor.UsedDirectories,
-        descriptor.UnusedInodes,
-        descriptor.BlockBitmapChecksum,
-        descriptor.InodeBitmapChecksum,
-        where);
+    private Damage Admit(GroupDescriptorView descriptor, GroupNumber group, in DiskLocation where, out GroupPlaces places)
+    {
+        places = default;
+        if (IsOutside(descriptor.BlockBitmap, 1, group, CorruptionCode.BlockBitmapOutOfRange,
+                where.At(GroupDescriptorView.BgBlockBitmapLo), out BlockRange blockBitmap, out Damage damage)
+            || IsOutside(descriptor.InodeBitmap, 1, group, CorruptionCode.InodeBitmapOutOfRange,
+                where.At(GroupDescriptorView.BgInodeBitmapLo), out BlockRange inodeBitmap, out damage)
+            || IsOutside(descriptor.InodeTable, geometry.InodeTableBlocks, group, CorruptionCode.InodeTableOutOfRange,
+                where.At(GroupDescriptorView.BgInodeTableLo), out BlockRange inodeTable, out damage))
+        {
+            return damage;
+        }
+
+        places = new(
+            blockBitmap,
+            inodeBitmap,
+            inodeTable,
+            descriptor.Flags,
+            descriptor.FreeClusters,
+            descriptor.FreeInodes,
+            descriptor.UsedDirectories,
+            descriptor.UnusedInodes,
+            descriptor.BlockBitmapChecksum,
+            descriptor.InodeBitmapChecksum,
+            where);
+        return default;
+    }
 
     /// <summary>Without flex_bg a group's metadata lies inside the group; with it, anywhere on the volume.</summary>
-    private BlockRange AdmitPlace(ClaimedBlock start, uint count, GroupNumber group, CorruptionCode code, in DiskLocation where)
+    private bool IsOutside(
+        ClaimedBlock start, uint count, GroupNumber group, CorruptionCode code, in DiskLocation where, out BlockRange place, out Damage damage)
     {
         ulong first = geometry.FirstDataBlock;
         ulong end = geometry.BlocksCount;
@@ -87,12 +118,10 @@ internal sealed class GroupTable(VolumeGeometry geometry, BlockCache cache)
             end = first + geometry.BlocksIn(group);
         }
 
-        if (start.Value < first || start.Value >= end || count > end - start.Value)
-        {
-            Corrupt.Throw(code, where, start.Value, end);
-        }
-
-        return new(new BlockNumber(start.Value), count);
+        bool isOutside = start.Value < first || start.Value >= end || count > end - start.Value;
+        damage = isOutside ? new(code, where, start.Value, end) : default;
+        place = isOutside ? default : new(new BlockNumber(start.Value), count);
+        return isOutside;
     }
 }
 

@@ -31,17 +31,39 @@ internal static class SuperblockChecks
         | ReadOnlyCompatibleFeatures.SharedBlocks | ReadOnlyCompatibleFeatures.Verity
         | ReadOnlyCompatibleFeatures.OrphanPresent;
 
-    /// <summary>Throws at the first number that cannot be; returns when the geometry holds together.</summary>
-    public static void Check(SuperblockView superblock, long deviceLength, in DiskLocation where)
+    /// <summary>Throws at the first number that cannot be; gives back the superblock when its numbers hold together.</summary>
+    /// <exception cref="UnsupportedFeatureException">The volume has a feature that is not spoken here.</exception>
+    public static SuperblockView Check(SuperblockView superblock, long deviceLength, in DiskLocation where)
     {
-        Refuse(superblock.Magic != SuperblockView.ExpectedMagic, CorruptionCode.SuperblockMagic,
-            where.At(SuperblockView.SMagic), superblock.Magic, SuperblockView.ExpectedMagic);
-        RefuseUnspokenFeatures(superblock);
-        CheckChecksum(superblock, where);
-        CheckSizes(superblock, where);
-        CheckGroups(superblock, where);
-        CheckCounts(superblock, deviceLength, where);
-        CheckNames(superblock, where);
+        if (!TryCheck(superblock, deviceLength, where, out Damage damage, out UnsupportedFeatureException? unspoken))
+        {
+            damage.ThrowIfAny();
+            throw unspoken!;
+        }
+
+        return superblock;
+    }
+
+    /// <summary>The same without a throw.</summary>
+    /// <returns>False for a superblock that is damaged (<paramref name="damage"/> says how) or has a feature that is not spoken here
+    /// (<paramref name="unspoken"/> says which).</returns>
+    public static bool TryCheck(
+        SuperblockView superblock, long deviceLength, in DiskLocation where, out Damage damage, out UnsupportedFeatureException? unspoken)
+    {
+        unspoken = null;
+        if (IsWrong(superblock.Magic != SuperblockView.ExpectedMagic, CorruptionCode.SuperblockMagic,
+            where.At(SuperblockView.SMagic), superblock.Magic, SuperblockView.ExpectedMagic, out damage))
+        {
+            return false;
+        }
+
+        unspoken = FindUnspokenFeature(superblock);
+        return unspoken is null
+            && !IsChecksumWrong(superblock, where, out damage)
+            && !AreSizesWrong(superblock, where, out damage)
+            && !AreGroupsWrong(superblock, where, out damage)
+            && !AreCountsWrong(superblock, deviceLength, where, out damage)
+            && !AreNamesWrong(superblock, where, out damage);
     }
 
     /// <summary>Feature bits that no reader knows: reading is fine, writing never is.</summary>
@@ -52,19 +74,14 @@ internal static class SuperblockChecks
     public static uint GroupCountOf(SuperblockView superblock) =>
         (uint)((superblock.BlocksCount - superblock.FirstDataBlock - 1) / superblock.BlocksPerGroup) + 1;
 
-    private static void RefuseUnspokenFeatures(SuperblockView superblock)
+    private static UnsupportedFeatureException? FindUnspokenFeature(SuperblockView superblock)
     {
-        if (superblock.Incompatible.HasFlag(IncompatibleFeatures.JournalDevice))
-        {
-            throw new UnsupportedFeatureException("journal_dev", "this is an external journal, not a volume to mount");
-        }
-
         IncompatibleFeatures unknown = superblock.Incompatible & ~SpokenIncompatible;
-        if (unknown != default)
-        {
-            throw new UnsupportedFeatureException(
-                NameOf(unknown), "no reader of this volume can do without it; nothing was read beyond the superblock");
-        }
+        return superblock.Incompatible.HasFlag(IncompatibleFeatures.JournalDevice)
+            ? new UnsupportedFeatureException("journal_dev", "this is an external journal, not a volume to mount")
+            : unknown != default
+            ? new UnsupportedFeatureException(NameOf(unknown), "no reader of this volume can do without it; nothing was read beyond the superblock")
+            : null;
     }
 
     private static string NameOf(IncompatibleFeatures unknown)
@@ -87,83 +104,102 @@ internal static class SuperblockChecks
         return string.Join(", ", names);
     }
 
-    private static void CheckChecksum(SuperblockView superblock, in DiskLocation where)
+    private static bool IsChecksumWrong(SuperblockView superblock, in DiskLocation where, out Damage damage)
     {
+        damage = default;
         if (!superblock.ReadOnlyCompatible.HasFlag(ReadOnlyCompatibleFeatures.MetadataChecksum))
         {
-            return;
+            return false;
         }
 
-        Refuse(superblock.ChecksumType != Crc32CType, CorruptionCode.ChecksumTypeUnknown,
-            where.At(SuperblockView.SChecksumType), superblock.ChecksumType, Crc32CType);
-        uint due = superblock.ComputeChecksum();
-        Refuse(superblock.Checksum != due, CorruptionCode.SuperblockChecksum,
-            where.At(SuperblockView.SChecksum), superblock.Checksum, due);
-    }
-
-    private static void CheckSizes(SuperblockView superblock, in DiskLocation where)
-    {
-        Refuse(superblock.LogBlockSize > MaximumLogBlockSize, CorruptionCode.BlockSizeOutOfRange,
-            where.At(SuperblockView.SLogBlockSize), superblock.LogBlockSize, MaximumLogBlockSize);
-        int blockSize = 1024 << (int)superblock.LogBlockSize;
-        Refuse(superblock.InodeSize < 128 || superblock.InodeSize > blockSize || !BitOperations.IsPow2(superblock.InodeSize),
-            CorruptionCode.InodeSizeOutOfRange, where.At(SuperblockView.SInodeSize), superblock.InodeSize, (ulong)blockSize);
-        Refuse(superblock.FirstInode < MinimumFirstInode, CorruptionCode.FirstInodeOutOfRange,
-            where.At(SuperblockView.SFirstIno), superblock.FirstInode, MinimumFirstInode);
-        if (superblock.Incompatible.HasFlag(IncompatibleFeatures.SixtyFourBit))
+        if (IsWrong(superblock.ChecksumType != Crc32CType, CorruptionCode.ChecksumTypeUnknown,
+            where.At(SuperblockView.SChecksumType), superblock.ChecksumType, Crc32CType, out damage))
         {
-            int size = superblock.DescriptorSize;
-            Refuse(size < GroupDescriptorView.LargeSize || size > 1024 || !BitOperations.IsPow2(size),
-                CorruptionCode.DescriptorSizeOutOfRange, where.At(SuperblockView.SDescSize), (ulong)size, 1024);
+            return true;
         }
 
-        Refuse(superblock.ReservedDescriptorBlocks > blockSize / 4, CorruptionCode.SpareDescriptorBlocksOutOfRange,
-            where.At(SuperblockView.SReservedGdtBlocks), superblock.ReservedDescriptorBlocks, (ulong)(blockSize / 4));
+        uint due = superblock.ComputeChecksum();
+        return IsWrong(superblock.Checksum != due, CorruptionCode.SuperblockChecksum,
+            where.At(SuperblockView.SChecksum), superblock.Checksum, due, out damage);
     }
 
-    private static void CheckGroups(SuperblockView superblock, in DiskLocation where)
+    private static bool AreSizesWrong(SuperblockView superblock, in DiskLocation where, out Damage damage)
+    {
+        if (IsWrong(superblock.LogBlockSize > MaximumLogBlockSize, CorruptionCode.BlockSizeOutOfRange,
+            where.At(SuperblockView.SLogBlockSize), superblock.LogBlockSize, MaximumLogBlockSize, out damage))
+        {
+            return true;
+        }
+
+        int blockSize = 1024 << (int)superblock.LogBlockSize;
+        int size = superblock.Incompatible.HasFlag(IncompatibleFeatures.SixtyFourBit) ? superblock.DescriptorSize : GroupDescriptorView.LargeSize;
+        return IsWrong(
+                superblock.InodeSize < 128 || superblock.InodeSize > blockSize || !BitOperations.IsPow2(superblock.InodeSize),
+                CorruptionCode.InodeSizeOutOfRange, where.At(SuperblockView.SInodeSize), superblock.InodeSize, (ulong)blockSize, out damage)
+            || IsWrong(
+                superblock.FirstInode < MinimumFirstInode, CorruptionCode.FirstInodeOutOfRange,
+                where.At(SuperblockView.SFirstIno), superblock.FirstInode, MinimumFirstInode, out damage)
+            || IsWrong(
+                size < GroupDescriptorView.LargeSize || size > 1024 || !BitOperations.IsPow2(size),
+                CorruptionCode.DescriptorSizeOutOfRange, where.At(SuperblockView.SDescSize), (ulong)size, 1024, out damage)
+            || IsWrong(
+                superblock.ReservedDescriptorBlocks > blockSize / 4, CorruptionCode.SpareDescriptorBlocksOutOfRange,
+                where.At(SuperblockView.SReservedGdtBlocks), superblock.ReservedDescriptorBlocks, (ulong)(blockSize / 4), out damage);
+    }
+
+    private static bool AreGroupsWrong(SuperblockView superblock, in DiskLocation where, out Damage damage)
     {
         ulong bitsPerBlock = 8ul * (1024ul << (int)superblock.LogBlockSize);
         ulong blocks = superblock.BlocksPerGroup;
         ulong clusters = superblock.ClustersPerGroup;
-        int ratioBits = 0;
-        if (superblock.ReadOnlyCompatible.HasFlag(ReadOnlyCompatibleFeatures.BigAllocation))
-        {
-            Refuse(
+        bool hasClusters = superblock.ReadOnlyCompatible.HasFlag(ReadOnlyCompatibleFeatures.BigAllocation);
+        bool isWrong = hasClusters
+            ? IsWrong(
                 superblock.LogClusterSize < superblock.LogBlockSize || superblock.LogClusterSize > MaximumLogClusterSize,
                 CorruptionCode.ClusterSizeOutOfRange, where.At(SuperblockView.SLogClusterSize),
-                superblock.LogClusterSize, MaximumLogClusterSize);
-            ratioBits = (int)(superblock.LogClusterSize - superblock.LogBlockSize);
-            Refuse(clusters == 0 || clusters > bitsPerBlock, CorruptionCode.BlocksPerGroupOutOfRange,
-                where.At(SuperblockView.SClustersPerGroup), clusters, bitsPerBlock);
-        }
-        else
+                superblock.LogClusterSize, MaximumLogClusterSize, out damage)
+            || IsWrong(
+                clusters == 0 || clusters > bitsPerBlock, CorruptionCode.BlocksPerGroupOutOfRange,
+                where.At(SuperblockView.SClustersPerGroup), clusters, bitsPerBlock, out damage)
+            : IsWrong(
+                superblock.LogClusterSize != superblock.LogBlockSize, CorruptionCode.ClusterSizeOutOfRange,
+                where.At(SuperblockView.SLogClusterSize), superblock.LogClusterSize, superblock.LogBlockSize, out damage)
+            || IsWrong(
+                blocks == 0 || blocks > bitsPerBlock, CorruptionCode.BlocksPerGroupOutOfRange,
+                where.At(SuperblockView.SBlocksPerGroup), blocks, bitsPerBlock, out damage);
+        if (isWrong)
         {
-            Refuse(superblock.LogClusterSize != superblock.LogBlockSize, CorruptionCode.ClusterSizeOutOfRange,
-                where.At(SuperblockView.SLogClusterSize), superblock.LogClusterSize, superblock.LogBlockSize);
-            Refuse(blocks == 0 || blocks > bitsPerBlock, CorruptionCode.BlocksPerGroupOutOfRange,
-                where.At(SuperblockView.SBlocksPerGroup), blocks, bitsPerBlock);
+            return true;
         }
 
-        Refuse(blocks != clusters << ratioBits, CorruptionCode.ClustersPerGroupMismatch,
-            where.At(SuperblockView.SBlocksPerGroup), blocks, clusters << ratioBits);
+        int ratioBits = (int)(superblock.LogClusterSize - superblock.LogBlockSize);
         ulong inodesPerBlock = (1024ul << (int)superblock.LogBlockSize) / superblock.InodeSize;
-        Refuse(superblock.InodesPerGroup < inodesPerBlock || superblock.InodesPerGroup > bitsPerBlock,
-            CorruptionCode.InodesPerGroupOutOfRange, where.At(SuperblockView.SInodesPerGroup),
-            superblock.InodesPerGroup, bitsPerBlock);
+        return IsWrong(
+                blocks != clusters << ratioBits, CorruptionCode.ClustersPerGroupMismatch,
+                where.At(SuperblockView.SBlocksPerGroup), blocks, clusters << ratioBits, out damage)
+            || IsWrong(
+                superblock.InodesPerGroup < inodesPerBlock || superblock.InodesPerGroup > bitsPerBlock,
+                CorruptionCode.InodesPerGroupOutOfRange, where.At(SuperblockView.SInodesPerGroup),
+                superblock.InodesPerGroup, bitsPerBlock, out damage);
     }
 
-    private static void CheckCounts(SuperblockView superblock, long deviceLength, in DiskLocation where)
+    private static bool AreCountsWrong(SuperblockView superblock, long deviceLength, in DiskLocation where, out Damage damage)
     {
         int blockBits = 10 + (int)superblock.LogBlockSize;
         ulong deviceBlocks = (ulong)deviceLength >> blockBits;
-        Refuse(superblock.BlocksCount > deviceBlocks, CorruptionCode.BlocksCountOutOfRange,
-            where.At(SuperblockView.SBlocksCountLo), superblock.BlocksCount, deviceBlocks);
-        Refuse(superblock.FirstDataBlock >= superblock.BlocksCount, CorruptionCode.FirstDataBlockOutOfRange,
-            where.At(SuperblockView.SFirstDataBlock), superblock.FirstDataBlock, superblock.BlocksCount);
         bool isSmallWithoutClusters = superblock.LogBlockSize == 0 && superblock.LogClusterSize == 0;
-        Refuse(superblock.FirstDataBlock == 0 && isSmallWithoutClusters, CorruptionCode.FirstDataBlockOutOfRange,
-            where.At(SuperblockView.SFirstDataBlock), 0, 1);
+        if (IsWrong(
+                superblock.BlocksCount > deviceBlocks, CorruptionCode.BlocksCountOutOfRange,
+                where.At(SuperblockView.SBlocksCountLo), superblock.BlocksCount, deviceBlocks, out damage)
+            || IsWrong(
+                superblock.FirstDataBlock >= superblock.BlocksCount, CorruptionCode.FirstDataBlockOutOfRange,
+                where.At(SuperblockView.SFirstDataBlock), superblock.FirstDataBlock, superblock.BlocksCount, out damage)
+            || IsWrong(
+                superblock.FirstDataBlock == 0 && isSmallWithoutClusters, CorruptionCode.FirstDataBlockOutOfRange,
+                where.At(SuperblockView.SFirstDataBlock), 0, 1, out damage))
+        {
+            return true;
+        }
 
         int descriptorSize = superblock.Incompatible.HasFlag(IncompatibleFeatures.SixtyFourBit)
             ? superblock.DescriptorSize
@@ -171,35 +207,35 @@ internal static class SuperblockChecks
         ulong perBlock = (ulong)(1 << blockBits) / (ulong)descriptorSize;
         ulong groups = (superblock.BlocksCount - superblock.FirstDataBlock + superblock.BlocksPerGroup - 1) / superblock.BlocksPerGroup;
         ulong mostGroups = (1ul << 32) - perBlock;
-        Refuse(groups > mostGroups, CorruptionCode.BlocksCountOutOfRange,
-            where.At(SuperblockView.SBlocksCountLo), superblock.BlocksCount, mostGroups * superblock.BlocksPerGroup);
+        if (IsWrong(
+            groups > mostGroups, CorruptionCode.BlocksCountOutOfRange,
+            where.At(SuperblockView.SBlocksCountLo), superblock.BlocksCount, mostGroups * superblock.BlocksPerGroup, out damage))
+        {
+            return true;
+        }
+
         ulong inodes = groups * superblock.InodesPerGroup;
-        Refuse(superblock.InodesCount != inodes, CorruptionCode.InodesCountMismatch,
-            where.At(SuperblockView.SInodesCount), superblock.InodesCount, inodes);
-
         ulong descriptorBlocks = (groups + perBlock - 1) / perBlock;
-        Refuse(
-            superblock.Incompatible.HasFlag(IncompatibleFeatures.MetaBlockGroups) && superblock.FirstMetaBlockGroup > descriptorBlocks,
-            CorruptionCode.FirstMetaGroupOutOfRange, where.At(SuperblockView.SFirstMetaBg),
-            superblock.FirstMetaBlockGroup, descriptorBlocks);
+        return IsWrong(
+                superblock.InodesCount != inodes, CorruptionCode.InodesCountMismatch,
+                where.At(SuperblockView.SInodesCount), superblock.InodesCount, inodes, out damage)
+            || IsWrong(
+                superblock.Incompatible.HasFlag(IncompatibleFeatures.MetaBlockGroups) && superblock.FirstMetaBlockGroup > descriptorBlocks,
+                CorruptionCode.FirstMetaGroupOutOfRange, where.At(SuperblockView.SFirstMetaBg),
+                superblock.FirstMetaBlockGroup, descriptorBlocks, out damage);
     }
 
-    private static void CheckNames(SuperblockView superblock, in DiskLocation where)
-    {
-        Refuse(superblock.DefaultHashVersion > LastHashVersion, CorruptionCode.HashVersionUnknown,
-            where.At(SuperblockView.SDefHashVersion), superblock.DefaultHashVersion, LastHashVersion);
-        if (superblock.Incompatible.HasFlag(IncompatibleFeatures.CaseFolding))
-        {
-            Refuse(superblock.Encoding != Utf8Encoding, CorruptionCode.EncodingUnknown,
-                where.At(SuperblockView.SEncoding), superblock.Encoding, Utf8Encoding);
-        }
-    }
+    private static bool AreNamesWrong(SuperblockView superblock, in DiskLocation where, out Damage damage) =>
+        IsWrong(
+            superblock.DefaultHashVersion > LastHashVersion, CorruptionCode.HashVersionUnknown,
+            where.At(SuperblockView.SDefHashVersion), superblock.DefaultHashVersion, LastHashVersion, out damage)
+        || IsWrong(
+            superblock.Incompatible.HasFlag(IncompatibleFeatures.CaseFolding) && superblock.Encoding != Utf8Encoding,
+            CorruptionCode.EncodingUnknown, where.At(SuperblockView.SEncoding), superblock.Encoding, Utf8Encoding, out damage);
 
-    private static void Refuse(bool isWrong, CorruptionCode code, in DiskLocation where, ulong found, ulong expected)
+    private static bool IsWrong(bool isWrong, CorruptionCode code, in DiskLocation where, ulong found, ulong expected, out Damage damage)
     {
-        if (isWrong)
-        {
-            Corrupt.Throw(code, where, found, expected);
-        }
+        damage = isWrong ? new(code, where, found, expected) : default;
+        return isWrong;
     }
 }

@@ -20,8 +20,12 @@ public sealed class VolumeGeometry
     /// <param name="deviceLength">Bytes on the device.</param>
     /// <param name="where">The copy's location, for reports.</param>
     internal VolumeGeometry(SuperblockView superblock, DeviceOffset offset, long deviceLength, in DiskLocation where)
+        : this(SuperblockChecks.Check(superblock, deviceLength, where), offset)
     {
-        SuperblockChecks.Check(superblock, deviceLength, where);
+    }
+
+    private VolumeGeometry(SuperblockView superblock, DeviceOffset offset)
+    {
         _superblockBlock = (ulong)offset.Value >> (10 + (int)superblock.LogBlockSize);
         Compatible = superblock.Compatible;
         Incompatible = superblock.Incompatible;
@@ -66,6 +70,12 @@ public sealed class VolumeGeometry
             _backupGroups[index] = superblock.BackupGroup(index);
         }
     }
+
+    /// <summary>The same as the constructor without a throw: nothing comes of a superblock that <see cref="SuperblockChecks"/> refuses.</summary>
+    internal static VolumeGeometry? TryCreate(
+        SuperblockView superblock, DeviceOffset offset, long deviceLength, in DiskLocation where,
+        out Damage damage, out UnsupportedFeatureException? unspoken) =>
+        SuperblockChecks.TryCheck(superblock, deviceLength, where, out damage, out unspoken) ? new(superblock, offset) : null;
 
     /// <summary><c>s_feature_compat</c>.</summary>
     public CompatibleFeatures Compatible { get; }

@@ -30,32 +30,33 @@ internal readonly ref struct AccessControlListView
     public int EntryCount { get; }
 
     /// <summary>Admits a list: its version, its size, and that its entries fill it exactly.</summary>
-    public static AccessControlListView Parse(ReadOnlySpan<byte> bytes, in DiskLocation where)
+    public static AccessControlListView Parse(ReadOnlySpan<byte> bytes, scoped in DiskLocation where)
     {
-        int entryCount = CountOf(bytes.Length, where);
+        if (!TryParse(bytes, where, out AccessControlListView list, out Damage damage))
+        {
+            damage.ThrowIfAny();
+        }
+
+        return list;
+    }
+
+    /// <summary>The same without a throw.</summary>
+    /// <returns>False for a list that is damaged: <paramref name="damage"/> says how.</returns>
+    public static bool TryParse(
+        ReadOnlySpan<byte> bytes, scoped in DiskLocation where, out AccessControlListView list, out Damage damage)
+    {
+        list = default;
+        if (!TryCount(bytes.Length, where, out int entryCount, out damage))
+        {
+            return false;
+        }
+
         uint version = Le.U32(bytes, AVersion);
-        if (version != ExpectedVersion)
-        {
-            Corrupt.Throw(CorruptionCode.AccessListVersionMismatch, where.At(AVersion), version, ExpectedVersion);
-        }
-
-        int at = HeaderSize;
-        for (int index = 0; index < entryCount; index++)
-        {
-            if (at > bytes.Length - ShortEntrySize)
-            {
-                Corrupt.Throw(CorruptionCode.AccessListSize, where, (ulong)bytes.Length, (ulong)(at + ShortEntrySize));
-            }
-
-            at += SizeOf((AccessListTag)Le.U16(bytes, at + ETag), where.At(at + ETag));
-        }
-
-        if (at != bytes.Length)
-        {
-            Corrupt.Throw(CorruptionCode.AccessListSize, where, (ulong)bytes.Length, (ulong)at);
-        }
-
-        return new(bytes, entryCount);
+        damage = version == ExpectedVersion
+            ? ExamineEntries(bytes, entryCount, where)
+            : new(CorruptionCode.AccessListVersionMismatch, where.At(AVersion), version, ExpectedVersion);
+        list = new(bytes, entryCount);
+        return damage.IsNone;
     }
 
     /// <summary>Reads the entry at <paramref name="offset"/> (first: <see cref="HeaderSize"/>) and moves on.</summary>
@@ -75,34 +76,55 @@ internal readonly ref struct AccessControlListView
     /// <summary>Entries in a list of this size, header included: up to four short ones, or four and the rest long.</summary>
     public static int CountOf(int size, in DiskLocation where)
     {
-        if (size < HeaderSize)
+        if (!TryCount(size, where, out int entryCount, out Damage damage))
         {
-            Corrupt.Throw(CorruptionCode.AccessListSize, where, (ulong)size, HeaderSize);
+            damage.ThrowIfAny();
         }
 
+        return entryCount;
+    }
+
+    private static bool TryCount(int size, in DiskLocation where, out int entryCount, out Damage damage)
+    {
         int longPart = Math.Max(0, size - HeaderSize - (MaximumShortEntries * ShortEntrySize));
         int excess = longPart == 0 ? size % ShortEntrySize : longPart % LongEntrySize;
-        if (excess != 0)
-        {
-            Corrupt.Throw(CorruptionCode.AccessListSize, where, (ulong)size, (ulong)(size - excess));
-        }
-
-        return ((size - HeaderSize - longPart) / ShortEntrySize) + (longPart / LongEntrySize);
+        damage = size < HeaderSize ? new(CorruptionCode.AccessListSize, where, (ulong)size, HeaderSize)
+            : excess != 0 ? new(CorruptionCode.AccessListSize, where, (ulong)size, (ulong)(size - excess))
+            : default;
+        entryCount = damage.IsNone ? ((size - HeaderSize - longPart) / ShortEntrySize) + (longPart / LongEntrySize) : 0;
+        return damage.IsNone;
     }
 
-    private static int SizeOf(AccessListTag tag, in DiskLocation where)
+    private static Damage ExamineEntries(ReadOnlySpan<byte> bytes, int entryCount, in DiskLocation where)
     {
-        switch (tag)
+        int at = HeaderSize;
+        for (int index = 0; index < entryCount; index++)
         {
-            case AccessListTag.User or AccessListTag.Group:
-                return LongEntrySize;
-            case AccessListTag.Owner or AccessListTag.OwningGroup or AccessListTag.Mask or AccessListTag.Other:
-                return ShortEntrySize;
-            default:
-                Corrupt.Throw(CorruptionCode.AccessListTagUnknown, where, (ulong)tag, (ulong)AccessListTag.Other);
-                return 0;
+            if (at > bytes.Length - ShortEntrySize)
+            {
+                return new(CorruptionCode.AccessListSize, where, (ulong)bytes.Length, (ulong)(at + ShortEntrySize));
+            }
+
+            ushort tag = Le.U16(bytes, at + ETag);
+            int size = SizeOf((AccessListTag)tag);
+            if (size == 0)
+            {
+                return new(CorruptionCode.AccessListTagUnknown, where.At(at + ETag), tag, (ulong)AccessListTag.Other);
+            }
+
+            at += size;
         }
+
+        return at == bytes.Length ? default : new(CorruptionCode.AccessListSize, where, (ulong)bytes.Length, (ulong)at);
     }
+
+    /// <summary>Bytes of an entry; none for a tag that nobody knows.</summary>
+    private static int SizeOf(AccessListTag tag) => tag switch
+    {
+        AccessListTag.User or AccessListTag.Group => LongEntrySize,
+        AccessListTag.Owner or AccessListTag.OwningGroup or AccessListTag.Mask or AccessListTag.Other => ShortEntrySize,
+        _ => 0,
+    };
 }
 
 /// <summary>One entry of an access control list.</summary>
