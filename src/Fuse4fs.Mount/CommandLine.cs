@@ -1,4 +1,4 @@
-using System.Text;
+using Fuse4fs.Protocol;
 
 namespace Fuse4fs.Mount;
 
@@ -35,7 +35,8 @@ internal static class CommandLine
     public static Invocation Parse(IReadOnlyList<string> words)
     {
         Invocation invocation = new(string.Empty, string.Empty);
-        List<string> places = [], options = [];
+        List<string> places = [];
+        List<OptionWord> options = [];
         for (int index = 0; index < words.Count; index++)
         {
             string word = words[index];
@@ -95,7 +96,7 @@ internal static class CommandLine
             : throw new UsageException($"\"{name}\" is no type");
     }
 
-    private static Invocation Letters(Invocation invocation, string word, List<string> options)
+    private static Invocation Letters(Invocation invocation, string word, List<OptionWord> options)
     {
         foreach (char letter in word.AsSpan(1))
         {
@@ -108,10 +109,10 @@ internal static class CommandLine
                     invocation = invocation with { IsVerbose = true };
                     break;
                 case 'r':
-                    options.Add("ro");
+                    options.Add(new("ro", "ro"));
                     break;
                 case 'w':
-                    options.Add("rw");
+                    options.Add(new("rw", "rw"));
                     break;
                 case 'n' or 's':
                     break;
@@ -123,33 +124,8 @@ internal static class CommandLine
         return invocation;
     }
 
-    /// <summary>Splits a list at its commas; a backslash takes the next character as it is.</summary>
-    private static IEnumerable<string> OptionsOf(string list)
-    {
-        StringBuilder word = new();
-        bool isTaken = false;
-        foreach (char character in list.Append(','))
-        {
-            if (!isTaken && character == '\\')
-            {
-                isTaken = true;
-            }
-            else if (isTaken || character != ',')
-            {
-                isTaken = false;
-                word.Append(character);
-            }
-            else
-            {
-                string whole = word.ToString();
-                word.Clear();
-                if (whole.Length > 0 && !OfOthers.Contains(whole) && !whole.StartsWith("X-", StringComparison.Ordinal))
-                {
-                    yield return whole;
-                }
-            }
-        }
-    }
+    private static IEnumerable<OptionWord> OptionsOf(string list) =>
+        OptionList.Words(list).Where(word => !OfOthers.Contains(word.Text) && !word.Text.StartsWith("X-", StringComparison.Ordinal));
 
     /// <summary>What stands in the mount table must mean the same tomorrow. The protocol speaks UTF-8.</summary>
     private static string FullPath(string path) => path.Length > 0 && !path.Contains('\uFFFD', StringComparison.Ordinal)

@@ -1,3 +1,5 @@
+using Fuse4fs.Protocol;
+
 namespace Fuse4fs.Mount;
 
 /// <summary>The command line makes no sense, and the message says which word of it.</summary>
@@ -13,8 +15,8 @@ internal sealed record Invocation(string Source, string MountPoint)
     /// <summary>The type behind <c>fuse.</c> in the mount table, and the name of the service's socket.</summary>
     public string Type { get; init; } = TypeOfOurs;
 
-    /// <summary>Options for the server, one word each, as they were written.</summary>
-    public IReadOnlyList<string> Options { get; init; } = [];
+    /// <summary>Options for the server.</summary>
+    public IReadOnlyList<OptionWord> Options { get; init; } = [];
 
     /// <summary>Nothing is mounted: mount(8)'s -f.</summary>
     public bool IsFake { get; init; }
@@ -36,13 +38,13 @@ internal sealed record Invocation(string Source, string MountPoint)
 
     /// <summary>The words that the server is called with, its type in front.</summary>
     public IReadOnlyList<string> ServerWords =>
-        Options.Count == 0 ? [Type, Source, MountPoint] : [Type, Source, MountPoint, "-o", string.Join(',', Options.Select(EscapeWord))];
+        Options.Count == 0 ? [Type, Source, MountPoint] : [Type, Source, MountPoint, "-o", string.Join(',', Options.Select(option => option.Written))];
 
     /// <summary>Whether a word stands among the options; the last of several that exclude each other counts.</summary>
     public bool LastIs(string word, params ReadOnlySpan<string> rivals)
     {
         string? last = null;
-        foreach (string option in Options)
+        foreach (string option in Options.Select(option => option.Text))
         {
             if (string.Equals(option, word, StringComparison.Ordinal) || rivals.Contains(option))
             {
@@ -55,8 +57,7 @@ internal sealed record Invocation(string Source, string MountPoint)
 
     /// <summary>The values of an option.</summary>
     public IEnumerable<string> ValuesOf(string option) => Options
+        .Select(word => word.Text)
         .Where(word => word.StartsWith(option, StringComparison.Ordinal) && word.Length > option.Length && word[option.Length] == '=')
         .Select(word => word[(option.Length + 1)..]);
-
-    private static string EscapeWord(string word) => word.Replace(@"\", @"\\", StringComparison.Ordinal).Replace(",", @"\,", StringComparison.Ordinal);
 }

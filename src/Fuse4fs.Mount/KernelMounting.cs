@@ -232,11 +232,9 @@ internal sealed class KernelMounting(Invocation invocation) : IMounting, IDispos
     [
         .. KernelFlags.AllWords(flags),
         .. _options.Where(option => option.Key is not "source").Select(option => option.Value is null ? option.Key : $"{option.Key}={option.Value}"),
-        $"fsname={Escape(invocation.Source)}",
-        $"subtype={Escape(invocation.Type)}",
+        $"fsname={OptionList.Escape(invocation.Source)}",
+        $"subtype={OptionList.Escape(invocation.Type)}",
     ];
-
-    private static string Escape(string value) => value.Replace(@"\", @"\\", StringComparison.Ordinal).Replace(",", @"\,", StringComparison.Ordinal);
 
     private static bool TrySet(SafeFileHandle context, string key, string? value) =>
         Libc.Configure(Libc.NumberFsconfig, context, value is null ? Libc.FsconfigFlag : Libc.FsconfigString, key, value, auxiliary: 0) >= 0;

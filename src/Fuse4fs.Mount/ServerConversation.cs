@@ -176,7 +176,7 @@ internal sealed class ServerConversation(IPacketChannel channel, Invocation invo
         }
 
         List<(string Key, string? Value)> options = [];
-        foreach (string word in Encoding.UTF8.GetString(command.Text).Split(',', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string word in OptionList.Split(Encoding.UTF8.GetString(command.Text)))
         {
             int equals = word.IndexOf('=', StringComparison.Ordinal);
             (string key, string? value) = equals < 0 ? (word, null) : (word[..equals], word[(equals + 1)..]);
@@ -201,7 +201,7 @@ internal sealed class ServerConversation(IPacketChannel channel, Invocation invo
             return Errno.Invalid;
         }
 
-        foreach (string word in Encoding.UTF8.GetString(command.Text).Split(',', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string word in OptionList.Split(Encoding.UTF8.GetString(command.Text)))
         {
             if (Verdict.TryDecode(word, out string verdict))
             {

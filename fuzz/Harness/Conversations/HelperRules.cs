@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Fuse4fs.Mount;
 using Fuse4fs.Native;
+using Fuse4fs.Protocol;
 using Microsoft.Win32.SafeHandles;
 using HelperOutcome = Fuse4fs.Mount.Outcome;
 
@@ -16,7 +17,7 @@ internal sealed class HelperRules : IConversationRules
         Options = 0x4F505453, TableOptions = 0x4D544142, Mount = 0x444F4954, Goodbye = 0x42594545;
 
     private const uint Invalid = 22, ReadOnly = 1, NoSetUserId = 2, NoDevices = 4, NoExecution = 8, NoSymbolicLinks = 0x100, AllMountFlags = 0xD9F;
-    private const uint ReadWrite = 2, AllowedOpenFlags = 0x8_C882;
+    private const uint ReadWrite = 2, AllowedOpenFlags = 0x1A_D882;
 
     private readonly List<(Deed Deed, string Key, string? Value, Errno Error)> _deeds = [];
     private readonly List<SafeFileHandle> _opened = [];
@@ -247,10 +248,13 @@ internal sealed class HelperRules : IConversationRules
         _ => false,
     };
 
-    private List<string> Words(int header) => [.. Encoding.UTF8.GetString(Text(header)).Split(',', StringSplitOptions.RemoveEmptyEntries)];
+    private List<string> Words(int header) => [.. OptionList.Split(Encoding.UTF8.GetString(Text(header)))];
 
     private bool IsLabel(string source) => string.Equals(source, _invocation.Source, StringComparison.Ordinal)
-        || string.Equals(source, _invocation.Type, StringComparison.Ordinal) || _invocation.Options.Contains($"fsname={source}", StringComparer.Ordinal);
+        || string.Equals(source, _invocation.Type, StringComparison.Ordinal) || source is "/dev/fuse"
+        || HasWritten($"fsname={source}") || HasWritten($"subtype={source}");
+
+    private bool HasWritten(string word) => _invocation.Options.Any(option => string.Equals(option.Text, word, StringComparison.Ordinal));
 
     private bool MayOpen(string path, int flags, FileWants wants)
     {
@@ -258,7 +262,7 @@ internal sealed class HelperRules : IConversationRules
             || (path.StartsWith("/sys/fs/cgroup/", StringComparison.Ordinal) && path.EndsWith("/memory.pressure", StringComparison.Ordinal)
                 && !path.Contains("/../", StringComparison.Ordinal));
         bool isCallers = string.Equals(path, _invocation.Source, StringComparison.Ordinal)
-            || _invocation.Options.Contains($"journal_path={path}", StringComparer.Ordinal);
+            || HasWritten($"journal_path={path}");
         return isOfKernel
             ? Kind == Open && wants == (path is "/dev/fuse" ? FileWants.Fuse : FileWants.SystemFile)
             : isCallers && wants == (Kind == Open ? FileWants.Volume : FileWants.BlockDevice) && ((flags & ReadWrite) == 0 || !Wrote("ro", "rw"));
@@ -271,8 +275,9 @@ internal sealed class HelperRules : IConversationRules
     /// <summary>Whether the caller wrote a word, and its opposite not behind it.</summary>
     private bool Wrote(string word, string opposite)
     {
-        int at = _invocation.Options.ToList().LastIndexOf(word);
-        return at >= 0 && at > _invocation.Options.ToList().LastIndexOf(opposite);
+        List<string> words = [.. _invocation.Options.Select(option => option.Text)];
+        int at = words.LastIndexOf(word);
+        return at >= 0 && at > words.LastIndexOf(opposite);
     }
 
     private static bool IsFile(ReadOnlySpan<byte> packet, ReadOnlySpan<byte> path, uint error) =>

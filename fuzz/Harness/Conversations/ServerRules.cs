@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Text;
+using Fuse4fs.Protocol;
 using Microsoft.Win32.SafeHandles;
 
 namespace Ext4Safety.Fuzz.Conversations;
@@ -202,26 +204,15 @@ internal sealed class ServerRules : IConversationRules
         Require(isFine, "a command that asks for what it may not");
     }
 
-    private bool AreOptions(ReadOnlySpan<byte> list)
+    private bool AreOptions(ReadOnlySpan<byte> list) => OptionList.Split(Encoding.UTF8.GetString(list)).All(word => word.Split('=', 2) switch
     {
-        foreach (Range range in list.Split((byte)','))
-        {
-            ReadOnlySpan<byte> word = list[range];
-            bool isAllowed = word.SequenceEqual("default_permissions"u8)
-                || (word.SequenceEqual("allow_other"u8) && (_grants & AllowOtherGrant) != 0)
-                || IsNumber(word, "max_read="u8)
-                || (_isBlockMount && IsNumber(word, "blksize="u8));
-            if (!isAllowed)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private static bool IsNumber(ReadOnlySpan<byte> word, ReadOnlySpan<byte> name) =>
-        word.StartsWith(name) && word.Length > name.Length && !word[name.Length..].ContainsAnyExceptInRange((byte)'0', (byte)'9');
+        ["default_permissions"] => true,
+        ["allow_other"] => (_grants & AllowOtherGrant) != 0,
+        ["max_read", { Length: > 0 } number] => number.All(char.IsAsciiDigit),
+        ["blksize", { Length: > 0 } number] => _isBlockMount && number.All(char.IsAsciiDigit),
+        ["context" or "fscontext" or "defcontext" or "rootcontext", { Length: > 0 }] => true,
+        _ => false,
+    });
 
     private void Note(uint kind, ReadOnlySpan<byte> packet)
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using Ext4Safety.Fuzz.Staging;
 using Fuse4fs.Options;
+using Fuse4fs.Protocol;
 
 namespace Ext4Safety.Fuzz.Targets;
 
@@ -33,6 +34,7 @@ internal sealed class MountOptionsTarget : FuzzTarget
             yield return Of("lockfile=/tmp/lock").Named("path");
             yield return Of(",,x-systemd.automount,defaults").Named("words-of-others");
             yield return Of(@"x-a\,suid").Named("word-of-others-with-a-comma");
+            yield return Of("""context="u:r:t:s0,c1",fsname="a""").Named("quotes");
             yield return Of("sb=0").Named("number-too-small");
             yield return Of("cache_size=9223372036854775807g").Named("number-too-large");
             yield return Of("lockfile=").Named("path-without-a-letter");

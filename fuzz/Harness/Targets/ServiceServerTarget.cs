@@ -56,6 +56,7 @@ internal sealed class ServiceServerTarget : FuzzTarget
             yield return Asked("ro").File("/dev/sdb1"u8).NoSpare().Replies(0, 0, 20, 0).Named("mount-point-refused");
             yield return Asked("ro").File("/dev/sdb1"u8).NoSpare().Replies(0, 0, 0, 0, 16, 0).Named("mount-refused");
             yield return Asked("ro").File("/dev/sdb1"u8, Errno.Busy).Replies(0).Named("device-busy");
+            yield return Asked(@"context=""u:r:t:s0,c1"",rootcontext=u:r:t").File("/dev/sdb1"u8).NoSpare().Replies(0, 0, 0, 0, 0).Named("labels");
             yield return Asked("nosuch").Replies(0).Named("option-that-nobody-knows");
             yield return Asked("ro").File("/dev/sdb1"u8).NoSpare().Say("5245504C 00000000 00000000").Named("reply-too-long");
             yield return Asked("ro").File("/dev/sdb1"u8).NoSpare().Say(ReplyView.Packet(Errno.None), PacketPlan.Descriptor).Named("reply-with-a-descriptor");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Fuse4fs.Native;
 using Fuse4fs.Options;
+using Fuse4fs.Protocol;
 using Microsoft.Win32.SafeHandles;
 
 namespace Fuse4fs.Mounting;
@@ -46,6 +47,7 @@ internal sealed class HelperMounter : IMounter
         AddIf(options, request.Source is not null, $"fsname={OptionList.Escape(request.Source ?? string.Empty)}");
         AddIf(options, request.Subtype is not null, $"subtype={OptionList.Escape(request.Subtype ?? string.Empty)}");
         AddIf(options, request.MaxRead is not null, string.Create(CultureInfo.InvariantCulture, $"max_read={request.MaxRead}"));
+        options.AddRange(request.Contexts.Words);
         return string.Join(',', options);
     }
 

@@ -39,7 +39,7 @@ internal sealed class KernelMounter : IMounter
 
     private static void MountByContext(MountRequest request, SafeFileHandle device, SafeFileHandle context)
     {
-        foreach ((string key, string? value) in OptionsOf(request, device))
+        foreach ((string key, string? value) in OptionsOf(request, device).Concat(request.Contexts.Options.Select(option => (option.Key, (string?)option.Value))))
         {
             Configure(context, value is null ? Libc.FsconfigFlag : Libc.FsconfigString, key, value);
         }
@@ -99,7 +99,8 @@ internal sealed class KernelMounter : IMounter
             | (request.Flags.HasFlag(MountFlags.NoDirectoryAccessTime) ? noDirectoryAccessTime : 0)
             | (request.Flags.HasFlag(MountFlags.NoSymbolicLinks) ? noSymbolicLinks : 0);
         string type = request.Subtype is null ? FuseType : $"{FuseType}.{request.Subtype}";
-        string options = string.Join(',', OptionsOf(request, device).Select(option => option.Value is null ? option.Key : $"{option.Key}={option.Value}"));
+        string options = string.Join(
+            ',', OptionsOf(request, device).Select(option => option.Value is null ? option.Key : $"{option.Key}={option.Value}").Concat(request.Contexts.Words));
         if (Libc.Mount(request.Source ?? type, request.MountPoint, type, flags, options) < 0)
         {
             throw new MountException($"mounting on {request.MountPoint} failed: {Libc.Describe(Libc.LastError)}");

@@ -96,7 +96,8 @@ internal sealed class MountCommand(MountPlan plan, EventLog log)
         plan.Flags | MountFlags.ReadOnly,
         plan.ChecksPermissions,
         plan.AllowOther,
-        plan.MaxRead);
+        plan.MaxRead,
+        plan.Contexts);
 }
 
 /// <summary>How readily the system ends this process when memory runs out.</summary>

@@ -10,6 +10,7 @@ namespace Fuse4fs.Mounting;
 /// <param name="ChecksPermissions">The kernel checks permissions by mode, owner and access control lists.</param>
 /// <param name="AllowOther">Other users than the one who mounts may use it.</param>
 /// <param name="MaxRead">The largest read in bytes; null leaves it to the kernel.</param>
+/// <param name="Contexts">Labels of SELinux's.</param>
 internal sealed record MountRequest(
     string MountPoint,
     string? Source,
@@ -17,7 +18,8 @@ internal sealed record MountRequest(
     MountFlags Flags,
     bool ChecksPermissions,
     bool AllowOther,
-    uint? MaxRead);
+    uint? MaxRead,
+    SecurityContexts Contexts);
 
 /// <summary>The mount failed, and the message says at which step and why.</summary>
 internal sealed class MountException(string message) : Exception(message);

@@ -1,3 +1,5 @@
+using Fuse4fs.Protocol;
+
 namespace Fuse4fs.Options;
 
 /// <summary>Every word that may follow <c>-o</c>, and how a list of them becomes a plan.</summary>
@@ -37,6 +39,10 @@ internal static class MountOptions
         MountOption.Word("allow_other", "let every user use the mount", plan => plan with { AllowOther = true }),
         MountOption.Word("directio", "read around the system's page cache", plan => plan with { DirectIo = true }),
         MountOption.Word("direct", "the same as directio", plan => plan with { DirectIo = true }),
+        Label(SecurityContexts.AllName, "of every file", (contexts, label) => contexts with { All = label }),
+        Label(SecurityContexts.FileSystemName, "of the file system itself", (contexts, label) => contexts with { FileSystem = label }),
+        Label(SecurityContexts.UnlabelledName, "of files that have none", (contexts, label) => contexts with { Unlabelled = label }),
+        Label(SecurityContexts.RootName, "of the root directory", (contexts, label) => contexts with { Root = label }),
         new("lockfile", "PATH", "create this file, refuse if it exists, remove it at the end",
             (plan, value) => plan with { LockFile = OptionValue.FullPath("lockfile", value) }),
         new("oom_score_adj", "N", "write this to the server's oom_score_adj",
@@ -95,12 +101,12 @@ internal static class MountOptions
     /// <exception cref="UsageException">A word is unknown, or its value makes no sense.</exception>
     public static MountPlan Apply(MountPlan plan, string list)
     {
-        foreach (string word in OptionList.Split(list))
+        foreach ((string word, string written) in OptionList.Words(list))
         {
             // Words that start with x- or X- belong to other programs: mount(8) promises that nobody trips over them.
             if (word.StartsWith("x-", StringComparison.OrdinalIgnoreCase))
             {
-                plan = plan with { TableOptions = $"{plan.TableOptions}{OptionList.Escape(word)}," };
+                plan = plan with { TableOptions = $"{plan.TableOptions}{written}," };
                 continue;
             }
 
@@ -116,6 +122,9 @@ internal static class MountOptions
 
         return plan;
     }
+
+    private static MountOption Label(string name, string whose, Func<SecurityContexts, string, SecurityContexts> apply) => new(
+        name, "LABEL", $"SELinux's label {whose}", (plan, value) => plan with { Contexts = apply(plan.Contexts, OptionValue.Context(name, value)) });
 
     private static MountPlan ActLikeTheKernel(MountPlan plan) => plan with
     {

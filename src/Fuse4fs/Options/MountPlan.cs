@@ -70,6 +70,9 @@ internal sealed record MountPlan(string Device, string MountPoint)
     /// <summary>Users other than the one who mounts may use the mount.</summary>
     public bool AllowOther { get; init; }
 
+    /// <summary>Labels of SELinux's.</summary>
+    public SecurityContexts Contexts { get; init; } = new();
+
     public MountFlags Flags { get; init; } = MountFlags.ReadOnly | MountFlags.NoSetUserId | MountFlags.NoDevices;
 
     public ErrorPolicy Errors { get; init; }

@@ -29,6 +29,11 @@ internal static class OptionValue
         ? Path.GetFullPath(value)
         : throw new UsageException($"mount option \"{option}={value}\": the name of a file is needed");
 
+    /// <summary>A label of SELinux's, which stands in quotes wherever it goes.</summary>
+    public static string Context(string option, string value) => value.Length > 0 && value.AsSpan().IndexOfAny('"', '\\', '\0') < 0
+        ? value
+        : throw new UsageException($"mount option \"{option}={value}\": a label without quotes and backslashes is needed");
+
     /// <summary>What errors= says.</summary>
     public static ErrorPolicy Policy(string value) => value switch
     {

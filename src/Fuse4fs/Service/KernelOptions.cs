@@ -32,6 +32,7 @@ internal static class KernelOptions
             options.Add(string.Create(CultureInfo.InvariantCulture, $"max_read={maxRead}"));
         }
 
+        options.AddRange(plan.Contexts.Words);
         if (kind == MountKind.Block)
         {
             // The kernel's default of 512 would cut every page of the device's cache into eight.

@@ -9,11 +9,11 @@ public class CommandLineTests
     public void Words_of_mount_and_fstab_stay_with_them_and_the_rest_reaches_the_server()
     {
         Invocation invocation = CommandLine.Parse(
-            ["disk.img", "mnt", "-n", "-o", "rw,nofail,_netdev,user,x-systemd.automount,X-own=1,noauto,offset=4096", "-sv", "-o", @"fsname=a\,b"]);
-        Assert.Equal(["rw", "x-systemd.automount", "offset=4096", "fsname=a,b"], invocation.Options);
+            ["disk.img", "mnt", "-n", "-o", "rw,nofail,_netdev,user,x-systemd.automount,X-own=1,noauto,offset=4096", "-sv", "-o", @"fsname=a\,b,context=""u:r:t:s0,c1"""]);
+        Assert.Equal(["rw", "x-systemd.automount", "offset=4096", "fsname=a,b", "context=u:r:t:s0,c1"], invocation.Options.Select(option => option.Text));
         Assert.Equal((Path.GetFullPath("disk.img"), Path.GetFullPath("mnt")), (invocation.Source, invocation.MountPoint));
         Assert.Equal(
-            ["fuse4fs", invocation.Source, invocation.MountPoint, "-o", @"rw,x-systemd.automount,offset=4096,fsname=a\,b"], invocation.ServerWords);
+            ["fuse4fs", invocation.Source, invocation.MountPoint, "-o", @"rw,x-systemd.automount,offset=4096,fsname=a\,b,context=""u:r:t:s0,c1"""], invocation.ServerWords);
         Assert.True(invocation.IsVerbose);
     }
 

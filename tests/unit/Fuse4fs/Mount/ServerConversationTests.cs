@@ -245,6 +245,44 @@ public class ServerConversationTests
     public void A_block_mount_is_for_root_alone_and_may_be_asked_for_plainly_afterwards()
     {
         _mounting = new() { IsRoot = false };
+    [Theory]
+    [InlineData("""max_read="65536",default_permissions""", "configure max_read=65536", "configure default_permissions=")]
+    [InlineData(@"context=""u:r:t:s0""", "configure context=u:r:t:s0")]
+    [InlineData("""fscontext="u:r:t:s0,c1",rootcontext="u:r:t",""", "configure fscontext=u:r:t:s0,c1", "configure rootcontext=u:r:t")]
+    public void A_value_loses_its_quotes_and_keeps_the_commas_in_them(string options, params string[] done)
+    {
+        Talk(Usual, Type, TextView.Packet(PacketKind.Options, Encoding.UTF8.GetBytes(options)), NumberView.Packet(PacketKind.Goodbye, 1));
+        Assert.Equal(ReplyView.Packet(Errno.None), _channel.Heard[4]);
+        Assert.Equal(done, _mounting.Done.Skip(1));
+    }
+
+    [Theory]
+    [InlineData("/dev/sdb1", 0, Errno.None)]
+    [InlineData("ext4", 0, Errno.None)]
+    [InlineData("my,disk", 0, Errno.None)]
+    [InlineData("mine", 0, Errno.None)]
+    [InlineData("/dev/fuse", 0, Errno.None)]
+    [InlineData("/dev/sdb1", 1, Errno.None)]
+    [InlineData("mine", 1, Errno.Invalid)]
+    [InlineData("/dev/fuse", 1, Errno.Invalid)]
+    [InlineData("/dev/sda1", 0, Errno.Invalid)]
+    [InlineData("x-tag=1", 0, Errno.Invalid)]
+    internal void The_first_column_shows_a_name_that_the_caller_wrote_or_none(string name, uint kind, Errno expected)
+    {
+        Talk(
+            CommandLine.Parse(["/dev/sdb1", "/mnt/usb", "-t", "fuse.ext4", "-o", """x-tag=1,fsname="my,disk",subtype=mine"""]),
+            NumberView.Packet(PacketKind.Type, kind), TextView.Packet(PacketKind.Source, Encoding.UTF8.GetBytes(name)), NumberView.Packet(PacketKind.Goodbye, 1));
+        Assert.Equal(ReplyView.Packet(expected), _channel.Heard[4]);
+        Assert.Equal(expected == Errno.None, _mounting.Done.Contains($"configure source={name}"));
+    }
+
+    [Fact]
+    public void Words_for_the_mount_table_may_hold_commas()
+    {
+        Talk(Usual, TextView.Packet(PacketKind.TableOptions, Encoding.UTF8.GetBytes("""x-a\,suid,x-b="c,d",user=alice""")), NumberView.Packet(PacketKind.Goodbye, 1));
+        Assert.Equal(ReplyView.Packet(Errno.None), _channel.Heard[3]);
+    }
+
         Talk(Usual, NumberView.Packet(PacketKind.Type, 1), Type, NumberView.Packet(PacketKind.Goodbye, 1));
         Assert.Equal([ReplyView.Packet(Errno.NotPermitted), ReplyView.Packet(Errno.None)], _channel.Heard.Skip(3));
     }

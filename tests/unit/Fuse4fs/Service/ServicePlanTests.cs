@@ -66,6 +66,21 @@ public class ServicePlanTests
     }
 
     [Theory]
+    [InlineData(@"context=""u:r:t:s0""", @"context=""u:r:t:s0""")]
+    [InlineData(@"fscontext=""u:r:t:s0,c1"",rootcontext=u:r:t", @"fscontext=""u:r:t:s0,c1"",rootcontext=""u:r:t""")]
+    [InlineData(@"defcontext=u:r:t:s0\,c1", @"defcontext=""u:r:t:s0,c1""")]
+    public void Labels_reach_the_kernel_in_quotes(string options, string sent) => Assert.Equal(
+        $"default_permissions,{sent}", KernelOptions.Of(ServicePlan.Of([], ["ext4", "image", "dir", "-o", options], All), MountKind.Plain, 4096));
+
+    [Theory]
+    [InlineData("context=")]
+    [InlineData("context")]
+    [InlineData(@"context=a\""b")]
+    [InlineData(@"context=a\\b")]
+    public void A_label_that_cannot_stand_in_quotes_is_refused(string options) =>
+        Assert.Throws<UsageException>(() => ServicePlan.Of([], ["ext4", "image", "dir", "-o", options], All));
+
+    [Theory]
     [InlineData("plain", "plain")]
     [InlineData("E101, \"found\" 100%\n\u001b[31mred \u00e4", "E101, \"found\" 100%??[31mred ??")]
     [InlineData("", "")]
