@@ -10,7 +10,7 @@ namespace Fuse4fs.Mount;
 /// them, or else through <c>fusermount3</c>, which has rules of its own.</summary>
 internal sealed class KernelMounting(Invocation invocation) : IMounting, IDisposable
 {
-    private const string FuseDevice = "/dev/fuse", UserMounter = "fusermount3", UserMounterSocket = "_FUSE_COMMFD";
+    private const string UserMounter = "fusermount3", UserMounterSocket = "_FUSE_COMMFD";
     private const uint FuseMajor = 10, FuseMinor = 229;
     private const nuint SetBlockSize = 0x4008_1271;
     private const int WriteOnly = 1;
@@ -35,8 +35,8 @@ internal sealed class KernelMounting(Invocation invocation) : IMounting, IDispos
 
     public SafeFileHandle OpenFuse()
     {
-        Errno error = TryOpen(FuseDevice, Libc.OpenReadWrite, FileWants.Fuse, blockSize: 0, out _fuse);
-        return _fuse ?? throw new MountException($"opening {FuseDevice}", error);
+        Errno error = TryOpen(OpenRules.FuseDevice, Libc.OpenReadWrite, FileWants.Fuse, blockSize: 0, out _fuse);
+        return _fuse ?? throw new MountException($"opening {OpenRules.FuseDevice}", error);
     }
 
     /// <remarks>Opening must not wait, whatever the name leads to: only what the server may have is opened for good.</remarks>

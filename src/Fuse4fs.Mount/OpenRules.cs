@@ -7,15 +7,17 @@ namespace Fuse4fs.Mount;
 /// files that are the same for everybody.</summary>
 internal sealed class OpenRules(Invocation invocation)
 {
-    private const string FuseDevice = "/dev/fuse", SystemPressure = "/proc/pressure/memory", GroupRoot = "/sys/fs/cgroup/",
-        GroupPressure = "/memory.pressure";
+    /// <summary>Where the kernel's end of each connection is opened.</summary>
+    public const string FuseDevice = "/dev/fuse";
 
-    private const int ReadWrite = 2, NonBlocking = 0x800;
+    private const string SystemPressure = "/proc/pressure/memory", GroupRoot = "/sys/fs/cgroup/", GroupPressure = "/memory.pressure";
+
     private static readonly string[] OptionsThatNameFiles = ["journal_path"];
 
-    /// <summary>Exclusively, around the page cache, for reading and for writing; whether opening waits and survives exec is the
-    /// helper's to say.</summary>
-    private const int AllowedFlags = ReadWrite | NonBlocking | Libc.OpenExclusive | Libc.OpenDirect | Libc.OpenCloseOnExec | Libc.OpenLargeFile;
+    /// <summary>Exclusively, around the page cache, through it at once, not through a symbolic link, for reading and for writing;
+    /// whether opening waits and survives exec is the helper's to say.</summary>
+    private const int AllowedFlags = Libc.OpenReadWrite | Libc.OpenNonBlocking | Libc.OpenExclusive | Libc.OpenDirect | Libc.OpenSynchronous
+        | Libc.OpenDataSynchronous | Libc.OpenNoFollow | Libc.OpenCloseOnExec | Libc.OpenLargeFile;
 
     /// <summary>Whether a request is allowed.</summary>
     /// <param name="path">What is asked for.</param>
@@ -47,11 +49,11 @@ internal sealed class OpenRules(Invocation invocation)
             || OptionsThatNameFiles.SelectMany(invocation.ValuesOf).Contains(path, StringComparer.Ordinal);
         if (!isNamed)
         {
-            return Errno.AccessDenied;
+            return Errno.NotPermitted;
         }
 
         wants = wantsBlockDevice ? FileWants.BlockDevice : FileWants.Volume;
-        return (flags & ReadWrite) != 0 && invocation.LastIs("ro", "rw") ? Errno.ReadOnly : Errno.None;
+        return (flags & Libc.OpenReadWrite) != 0 && invocation.LastIs("ro", "rw") ? Errno.ReadOnly : Errno.None;
     }
 
     private static bool IsPressureFile(string path) => path is SystemPressure

@@ -117,7 +117,7 @@ internal sealed class ServerConversation(IPacketChannel channel, Invocation invo
         bool isQuiet = request.Request.HasFlag(OpenRequestFlags.Quiet);
         Errno error = (request.Request & ~OpenRequestFlags.Quiet) != OpenRequestFlags.None ? Errno.Invalid
             : _done.Contains(PacketKind.Type) ? Errno.NotPermitted
-            : !Utf8.IsValid(request.Path) ? Errno.AccessDenied
+            : !Utf8.IsValid(request.Path) ? Errno.NotPermitted
             : _rules.Judge(path, request.Flags, request.WantsBlockDevice, out FileWants wants) is var verdict and not Errno.None ? verdict
             : mounting.TryOpen(path, (int)request.Flags, wants, request.BlockSize, out file);
         using (file)
@@ -149,7 +149,7 @@ internal sealed class ServerConversation(IPacketChannel channel, Invocation invo
         return Errno.None;
     }
 
-    /// <summary>The source is a label: what the caller wrote, or <c>fsname=</c> if he wrote that.</summary>
+    /// <summary>The source is a label: what the caller wrote, as the source or as a name, or what stands there where he wrote none.</summary>
     private Errno Name(ReadOnlySpan<byte> packet)
     {
         if (!TextView.TryParse(packet, out TextView command))
@@ -158,9 +158,9 @@ internal sealed class ServerConversation(IPacketChannel channel, Invocation invo
         }
 
         string source = Encoding.UTF8.GetString(command.Text);
-        bool isNamed = string.Equals(source, invocation.Source, StringComparison.Ordinal)
-            || (_kind == MountKind.Plain && (string.Equals(source, invocation.Type, StringComparison.Ordinal) || invocation.ValuesOf("fsname").Contains(source, StringComparer.Ordinal)));
-        return isNamed ? mounting.Configure("source", source) : Errno.Invalid;
+        IEnumerable<string> labels = _kind == MountKind.Block ? [invocation.Source]
+            : [invocation.Source, invocation.Type, OpenRules.FuseDevice, .. invocation.ValuesOf("fsname"), .. invocation.ValuesOf("subtype")];
+        return labels.Contains(source, StringComparer.Ordinal) ? mounting.Configure("source", source) : Errno.Invalid;
     }
 
     private Errno Point(ReadOnlySpan<byte> packet) =>

@@ -11,7 +11,8 @@ namespace Fuse4fs.Native;
 internal static partial class Libc
 {
     public const int OpenReadWrite = 2, OpenExclusive = 0x80, OpenNoTerminal = 0x100, OpenAppend = 0x400, OpenNonBlocking = 0x800,
-        OpenDirect = 0x4000, OpenLargeFile = 0x8000, OpenCloseOnExec = 0x80000, OpenPathOnly = 0x200000;
+        OpenDataSynchronous = 0x1000, OpenDirect = 0x4000, OpenLargeFile = 0x8000, OpenNoFollow = 0x20000, OpenCloseOnExec = 0x80000,
+        OpenSynchronous = 0x101000, OpenPathOnly = 0x200000;
     public const int GetDescriptorFlags = 1, SetDescriptorFlags = 2, GetStatusFlags = 3, SetStatusFlags = 4, CloseOnExec = 1;
     public const int SeekEnd = 2;
     public const int LockShared = 1, LockNonBlocking = 4;

@@ -18,7 +18,7 @@ internal sealed class ServiceHelperTarget : FuzzTarget
     private static readonly Invocation[] Invocations =
     [
         CommandLine.Parse(["/dev/sdb1", "/mnt/usb", "-t", "fuse.ext4", "-o", "ro,allow_other,x-tag=1"]),
-        CommandLine.Parse(["/dev/sdb1", "/mnt/usb", "-o", "ro,rw,suid,dev,fsname=label,journal_path=/dev/sdc"]),
+        CommandLine.Parse(["/dev/sdb1", "/mnt/usb", "-o", "ro,rw,suid,dev,fsname=label,subtype=mine,journal_path=/dev/sdc"]),
         CommandLine.Parse(["/home/u/disk.img", "/mnt/usb", "-o", "noexec,nosymfollow,suid,dev,nosuid"]),
         CommandLine.Parse(["/dev/sdb1", "/mnt/usb"]),
     ];
@@ -63,6 +63,8 @@ internal sealed class ServiceHelperTarget : FuzzTarget
             yield return Greeted(1 | Root).Say(NumberView.Packet(PacketKind.Type, 1)).Say(Source).Say(Point)
                 .Say(TextView.Packet(PacketKind.Options, "default_permissions,max_read=4096,blksize=4096,context=x"u8))
                 .Say(NumberView.Packet(PacketKind.Mount, 0)).Say(Goodbye).Named("block-mount-with-every-option");
+            yield return Greeted(1 | Root).Say(Type).Say(TextView.Packet(PacketKind.Source, "mine"u8)).Say(Point)
+                .Say(TextView.Packet(PacketKind.Options, "max_read=\"4096\",context=\"u:r:t:s0,c1\""u8)).Say(Mount).Say(Goodbye).Named("quotes-and-a-subtype-for-a-source");
             yield return Greeted(3).Say(NumberView.Packet(PacketKind.Type, 1)).Say(Type).Say(Source).Say(Point)
                 .Say(TextView.Packet(PacketKind.TableOptions, "user=alice,x-a"u8)).Say(Mount).Say(Goodbye).Named("block-mount-of-a-user");
             yield return Greeted().Open("/dev/fuse"u8, 2).Open("/proc/pressure/memory"u8, 0x802).Open("/sys/fs/cgroup/a/memory.pressure"u8, 0x802)

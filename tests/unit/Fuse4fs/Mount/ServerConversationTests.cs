@@ -10,7 +10,8 @@ namespace Fuse4fs.UnitTests.Mount;
 /// <summary>The helper's end of the conversation, against servers that ask for this or that.</summary>
 public class ServerConversationTests
 {
-    private const uint Exclusive = 0x80, ReadWrite = 2, Create = 0x40, Truncate = 0x200, Append = 0x400, PathOnly = 0x200000, Directory = 0x10000;
+    private const uint Exclusive = 0x80, ReadWrite = 2, Create = 0x40, Truncate = 0x200, Append = 0x400, PathOnly = 0x200000, Directory = 0x10000,
+        Synchronous = 0x101000, DataSynchronous = 0x1000, NoFollow = 0x20000;
 
     private static readonly Invocation Usual = CommandLine.Parse(["/dev/sdb1", "/mnt/usb", "-t", "fuse.ext4", "-o", "x-tag=1"]);
 
@@ -62,13 +63,13 @@ public class ServerConversationTests
     }
 
     [Theory]
-    [InlineData("/etc/shadow", Exclusive, Errno.AccessDenied)]
-    [InlineData("/dev/sdb", Exclusive, Errno.AccessDenied)]
-    [InlineData("/dev/sdb1/", Exclusive, Errno.AccessDenied)]
-    [InlineData("/dev/../dev/sdb1", Exclusive, Errno.AccessDenied)]
-    [InlineData("/proc/self/mem", ReadWrite, Errno.AccessDenied)]
-    [InlineData("/sys/fs/cgroup/../../../etc/memory.pressure", ReadWrite, Errno.AccessDenied)]
-    [InlineData("/sys/fs/cgroup/a/memory.events", ReadWrite, Errno.AccessDenied)]
+    [InlineData("/etc/shadow", Exclusive, Errno.NotPermitted)]
+    [InlineData("/dev/sdb", Exclusive, Errno.NotPermitted)]
+    [InlineData("/dev/sdb1/", Exclusive, Errno.NotPermitted)]
+    [InlineData("/dev/../dev/sdb1", Exclusive, Errno.NotPermitted)]
+    [InlineData("/proc/self/mem", ReadWrite, Errno.NotPermitted)]
+    [InlineData("/sys/fs/cgroup/../../../etc/memory.pressure", ReadWrite, Errno.NotPermitted)]
+    [InlineData("/sys/fs/cgroup/a/memory.events", ReadWrite, Errno.NotPermitted)]
     [InlineData("/dev/sdb1", Create, Errno.Invalid)]
     [InlineData("/dev/sdb1", Truncate | ReadWrite, Errno.Invalid)]
     [InlineData("/dev/sdb1", Append | ReadWrite, Errno.Invalid)]
@@ -78,6 +79,9 @@ public class ServerConversationTests
     [InlineData("/dev/sdb1", 3u, Errno.Invalid)]
     [InlineData("/dev/sdb1", ReadWrite | Exclusive, Errno.None)]
     [InlineData("/dev/sdb1", 0u, Errno.None)]
+    [InlineData("/dev/sdb1", ReadWrite | Synchronous | NoFollow, Errno.None)]
+    [InlineData("/dev/sdb1", ReadWrite | DataSynchronous, Errno.None)]
+    [InlineData("/dev/sdb1", Create | Synchronous, Errno.Invalid)]
     [InlineData("/dev/fuse", ReadWrite, Errno.None)]
     [InlineData("/proc/pressure/memory", ReadWrite | 0x800u, Errno.None)]
     [InlineData("/sys/fs/cgroup/system.slice/x.service/memory.pressure", ReadWrite | 0x800u, Errno.None)]
@@ -94,7 +98,7 @@ public class ServerConversationTests
     {
         byte[] path = [.. "/sys/fs/cgroup/"u8, 0xFF, .. "/memory.pressure"u8];
         Talk(Usual, OpenView.Packet(path, ReadWrite, OpenRequestFlags.Quiet), NumberView.Packet(PacketKind.Goodbye, 1));
-        Assert.Equal(FileView.Packet(path, Errno.AccessDenied), _channel.Heard[3]);
+        Assert.Equal(FileView.Packet(path, Errno.NotPermitted), _channel.Heard[3]);
         Assert.Empty(_mounting.Done);
     }
 
@@ -241,10 +245,6 @@ public class ServerConversationTests
         Assert.Equal(expected == Errno.None, _mounting.Done.Any(done => done.StartsWith("configure", StringComparison.Ordinal)));
     }
 
-    [Fact]
-    public void A_block_mount_is_for_root_alone_and_may_be_asked_for_plainly_afterwards()
-    {
-        _mounting = new() { IsRoot = false };
     [Theory]
     [InlineData("""max_read="65536",default_permissions""", "configure max_read=65536", "configure default_permissions=")]
     [InlineData(@"context=""u:r:t:s0""", "configure context=u:r:t:s0")]
@@ -283,6 +283,10 @@ public class ServerConversationTests
         Assert.Equal(ReplyView.Packet(Errno.None), _channel.Heard[3]);
     }
 
+    [Fact]
+    public void A_block_mount_is_for_root_alone_and_may_be_asked_for_plainly_afterwards()
+    {
+        _mounting = new() { IsRoot = false };
         Talk(Usual, NumberView.Packet(PacketKind.Type, 1), Type, NumberView.Packet(PacketKind.Goodbye, 1));
         Assert.Equal([ReplyView.Packet(Errno.NotPermitted), ReplyView.Packet(Errno.None)], _channel.Heard.Skip(3));
     }
