@@ -27,7 +27,9 @@ internal sealed class Reduction(Func<byte[], bool> shows, int mostRuns)
 
     private bool Shows(byte[] candidate) => _runs++ < mostRuns && shows(candidate);
 
-    private byte[] Simplify(byte[] input, Func<byte[], IEnumerable<byte[]>> simpler)
+    /// <summary>Takes parts of the input away in the target's own terms alone.</summary>
+    /// <returns>The simplest that was found; the input itself if none was.</returns>
+    public byte[] Simplify(byte[] input, Func<byte[], IEnumerable<byte[]>> simpler)
     {
         byte[] current = input;
         for (byte[]? next = current; next is not null && _runs < mostRuns;)

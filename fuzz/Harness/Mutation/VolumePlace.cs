@@ -20,6 +20,10 @@ internal readonly record struct VolumePlace(
     /// <summary>The structure and its owner, without the place.</summary>
     public string Structure => Owner == 0 && !IsOfGroup ? $"{Kind}" : $"{Kind} of {(IsOfGroup ? "group" : "inode")} {Owner}";
 
+    /// <summary>Whether the field holds a checksum.</summary>
+    public bool IsChecksum => Field.Contains("checksum", StringComparison.Ordinal) || Field.Contains("csum", StringComparison.Ordinal)
+        || Field.Contains("chksum", StringComparison.Ordinal);
+
     private bool IsOfGroup => Kind is StructureKind.GroupDescriptor or StructureKind.BlockBitmap or StructureKind.InodeBitmap
         || (Kind == StructureKind.Superblock && Owner != 0);
 

@@ -40,6 +40,9 @@ public abstract class WholeVolumeTarget : FuzzTarget
         VolumeInput.TryParse(input, out VolumeInput volume) ? InputText.Describe(volume) : "";
 
     /// <inheritdoc/>
+    public override IEnumerable<byte[]> Simpler(byte[] input) => SimplerInputs.Of(input);
+
+    /// <inheritdoc/>
     public override IReadOnlyList<string> Touched(ReadOnlySpan<byte> input) =>
         VolumeInput.TryParse(input, out VolumeInput volume) ? InputText.Touched(volume) : [];
 

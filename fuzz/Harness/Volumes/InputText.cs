@@ -124,7 +124,7 @@ internal static class InputText
 
     /// <summary>The names of the volume's bytes. An input over zeros brings its own volume, which has names if it is sound enough.</summary>
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "A volume that cannot be surveyed is shown without names.")]
-    private static VolumeAtlas? AtlasOf(in VolumeInput input)
+    public static VolumeAtlas? AtlasOf(in VolumeInput input)
     {
         if (input.Base.Atlas is { } atlas)
         {
