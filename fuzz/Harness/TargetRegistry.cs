@@ -8,6 +8,7 @@ public static class TargetRegistry
     /// <summary>How each target is made, by its name, in the order that lists show.</summary>
     private static readonly (string Name, Func<FuzzTarget> Make)[] Makers =
     [
+        ("partition-table", static () => new PartitionTableTarget()),
         ("superblock", static () => new SuperblockTarget()),
         ("group-descriptors", static () => new GroupDescriptorsTarget()),
         ("bitmap", static () => new BitmapTarget()),

@@ -1,6 +1,7 @@
 using Ext4Core;
 using Ext4Core.Geometry;
 using Ext4Core.Integrity;
+using Ext4Core.Io;
 using Ext4Core.Layout;
 using Ext4Core.Primitives;
 using Ext4Safety.Fuzz.Staging;
@@ -92,7 +93,12 @@ internal sealed class SuperblockTarget : FuzzTarget
     {
         try
         {
+            VolumeInformation information = VolumeInformation.Read(new MemoryBlockDevice(_superblock, isReadOnly: true), 0);
             VolumeGeometry geometry = new(new SuperblockView(_superblock), new(SuperblockView.VolumeOffset), length, Here);
+            Require(
+                information.IsChecksumRight && information.BlocksCount == geometry.BlocksCount && information.GroupCount == geometry.GroupCount
+                && information.InodesCount == geometry.InodesCount && information.Label.Span.SequenceEqual(geometry.Label),
+                "a volume that is described other than it is");
             return Verdict.Accepted(Look(geometry, length).Value);
         }
         catch (CorruptionException damage)

@@ -115,6 +115,14 @@ public sealed class TargetSeedTests
 
     private static readonly (string Target, string Seed)[] Refused =
     [
+        ("partition-table", "primary-that-is-empty"),
+        ("partition-table", "primary-past-the-end"),
+        ("partition-table", "third-logical-of-two"),
+        ("partition-table", "chain-in-a-circle"),
+        ("partition-table", "chain-out-of-its-container"),
+        ("partition-table", "guid-table-unsealed"),
+        ("partition-table", "guid-partition-past-the-end"),
+        ("partition-table", "guid-partition-ends-before-it-begins"),
         ("superblock", "feature-that-nobody-knows"),
         ("case-folding", "not-text"),
         ("journal-superblock", "feature-that-nobody-knows"),
