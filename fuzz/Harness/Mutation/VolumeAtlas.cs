@@ -6,12 +6,14 @@ namespace Ext4Safety.Fuzz.Mutation;
 internal sealed class VolumeAtlas
 {
     private readonly VolumeSurvey _survey;
+    private readonly VolumeAtlas? _replayed;
     private readonly int _longestPart;
 
     /// <summary>Names what a survey found.</summary>
     public VolumeAtlas(VolumeSurvey survey)
     {
         _survey = survey;
+        _replayed = survey.Replayed is { } replayed ? new(replayed.Survey) : null;
         _longestPart = survey.Parts.Max(part => part.Size);
     }
 
@@ -42,15 +44,11 @@ internal sealed class VolumeAtlas
         return structure.Home == block ? Inside(structure, offset) : InCopy(structure, block, offset);
     }
 
-    /// <summary>A byte of a logged block is what the block at home has there.</summary>
+    /// <summary>A byte of a logged block is what the block is once the log is replayed.</summary>
     private VolumePlace InCopy(in SealedStructure copy, ulong block, long offset)
     {
         long shift = copy.Offset - (long)(copy.Home << BlockBits);
-        long home = offset - shift;
-        int index = _survey.IndexOf(home);
-        VolumePlace place = index == _survey.Structures.Length || _survey.Structures[index].Offset > home
-            ? OutsideStructures(home, index)
-            : Inside(_survey.Structures[index], home);
+        VolumePlace place = (_replayed ?? this).Locate(offset - shift);
         return place with { LoggedIn = block, Start = place.Start + shift, End = Math.Min(place.End + shift, copy.End) };
     }
 

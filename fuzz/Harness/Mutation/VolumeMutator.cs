@@ -191,6 +191,9 @@ internal sealed class VolumeMutator(bool hasOperations) : IInputMutator
                 StructurePart part = AnyPart(survey);
                 Put(RecordKind.Fill, (ulong)part.Offset, (ulong)_chance.Below(part.Size + 1), _chance.OneIn(2) ? 0u : 0xFFu);
                 break;
+            case 5 when survey.VerityFiles.Length > 0 && _chance.OneIn(2):
+                EditHashed(survey);
+                break;
             case 5:
                 EditBitmap(survey);
                 break;
@@ -295,6 +298,17 @@ internal sealed class VolumeMutator(bool hasOperations) : IInputMutator
                 Put(RecordKind.Copy, (ulong)from.Offset, (ulong)to.Offset, (ulong)from.Size);
                 return;
             }
+        }
+    }
+
+    /// <summary>A byte of data or of hashes that fs-verity protects.</summary>
+    private void EditHashed(VolumeSurvey survey)
+    {
+        VerityFile file = survey.VerityFiles[_chance.Below(survey.VerityFiles.Length)];
+        HashedBlock block = file.Blocks[_chance.Below(file.Blocks.Length)];
+        if (block.Offset >= 0)
+        {
+            PutEdit(block.Offset + _chance.Below(block.Length), [(byte)_chance.Next()]);
         }
     }
 

@@ -7,6 +7,7 @@ using Ext4Core.Inodes;
 using Ext4Core.Integrity;
 using Ext4Core.Layout;
 using Ext4Core.Primitives;
+using Ext4Core.Verity;
 using Ext4Safety.Fuzz.Volumes;
 
 namespace Ext4Safety.Fuzz.Mutation;
@@ -45,6 +46,11 @@ internal readonly record struct SurveyedRun(uint Inode, uint First, long Offset,
     public long End => Offset + Length;
 }
 
+/// <summary>A volume as it is once its log is replayed, and where in the log what changed stands.</summary>
+/// <param name="Survey">The volume behind the log.</param>
+/// <param name="Copies">For each logged block the offset of its last copy. Unit: bytes of the volume.</param>
+internal sealed record ReplayedVolume(VolumeSurvey Survey, Dictionary<ulong, long> Copies);
+
 /// <summary>Every structure on a sound volume, found by one walk.</summary>
 internal sealed class VolumeSurvey
 {
@@ -63,11 +69,17 @@ internal sealed class VolumeSurvey
     private readonly List<SealedStructure> _structures = [];
     private readonly List<StructurePart> _parts = [];
     private readonly List<SurveyedRun> _runs = [];
+    private readonly List<VerityFile> _verityFiles = [];
     private readonly HashSet<uint> _quotas = [];
     private readonly byte[] _block;
 
     /// <summary>Looks at a sound volume. The superblock's own checksum does not matter.</summary>
     public VolumeSurvey(SparseDevice device)
+        : this(device, isReplayed: false)
+    {
+    }
+
+    private VolumeSurvey(SparseDevice device, bool isReplayed)
     {
         _device = device;
         byte[] superblock = new byte[SuperblockView.Size];
@@ -83,6 +95,9 @@ internal sealed class VolumeSurvey
         Nodes = [.. _structures.Where(structure => structure.Kind is StructureKind.ExtentNode or StructureKind.IndirectBlock)];
         Structures = [.. _structures.OrderBy(structure => structure.Offset)];
         Log = [.. _structures.Where(structure => structure.Kind is StructureKind.JournalBlock or StructureKind.FileData)];
+        VerityFiles = [.. _verityFiles];
+        Replayed = isReplayed ? null : Replay();
+        AddPartsOfCopies();
         Parts = [.. _parts.OrderBy(part => part.Offset)];
         Runs = [.. _runs.OrderBy(run => run.Offset)];
         ByShape = Parts.Where(part => !IsBackup(part)).GroupBy(part => part.Shape).Select(Chosen).ToArray();
@@ -106,6 +121,12 @@ internal sealed class VolumeSurvey
     /// <summary>Every run of blocks that a file has, by offset.</summary>
     public SurveyedRun[] Runs { get; }
 
+    /// <summary>The volume as its log leaves it; nothing where no block is logged.</summary>
+    public ReplayedVolume? Replayed { get; }
+
+    /// <summary>Every file that fs-verity protects.</summary>
+    public VerityFile[] VerityFiles { get; }
+
     /// <summary>Of each shape that is on the volume, the parts to choose from: the first ones of every structure.</summary>
     public StructurePart[][] ByShape { get; }
 
@@ -128,6 +149,40 @@ internal sealed class VolumeSurvey
         }
 
         return low;
+    }
+
+    /// <summary>Writes each logged block to its place. What a later transaction revoked is free by then.</summary>
+    private ReplayedVolume? Replay()
+    {
+        SealedStructure[] copies = [.. Log.Where(structure => structure.Kind == StructureKind.FileData)];
+        if (copies.Length == 0)
+        {
+            return null;
+        }
+
+        SparseDevice device = new();
+        device.Reset(_device.Image, _device.Length);
+        Dictionary<ulong, long> places = [];
+        foreach (SealedStructure copy in copies)
+        {
+            _device.Peek(copy.Offset, _block);
+            device.Poke(OffsetOf(copy.Home), _block);
+            places[copy.Home] = copy.Offset;
+        }
+
+        return new(new(device, isReplayed: true), places);
+    }
+
+    /// <summary>A copy in the log has the parts of the block that it stands for.</summary>
+    private void AddPartsOfCopies()
+    {
+        foreach (StructurePart part in Replayed?.Survey.Parts ?? [])
+        {
+            if (Replayed!.Copies.TryGetValue((ulong)part.Offset >> Geometry.BlockBits, out long copy))
+            {
+                _parts.Add(part with { Offset = copy + (part.Offset & (Geometry.BlockSize - 1)) });
+            }
+        }
     }
 
     /// <summary>Many, and only an audit reads them.</summary>
@@ -294,6 +349,12 @@ internal sealed class VolumeSurvey
             new IndirectMap(Geometry, _stack.Cache, zones).Walk(_workspace, inode, collector);
         }
 
+        if (collector.Descriptor is { } descriptor)
+        {
+            _device.Peek(descriptor, _block);
+            _verityFiles.Add(new(inode, descriptor, _block, Geometry.BlockBits, [.. _runs.Where(run => run.Inode == collector.Inode)]));
+        }
+
         if (isJournal)
         {
             new JournalSurvey(this, collector.Blocks).Add();
@@ -363,6 +424,10 @@ internal sealed class VolumeSurvey
     {
         public List<ulong> Blocks { get; } = [];
 
+        public uint Inode => inode.Number.Value;
+
+        public long? Descriptor { get; private set; }
+
         public bool EnterNode(BlockNumber block, in DiskLocation where)
         {
             VolumeGeometry geometry = survey.Geometry;
@@ -405,9 +470,9 @@ internal sealed class VolumeSurvey
                 {
                     survey.AddQuotaBlock(block, inode.Number.Value, first.Value + index == 0);
                 }
-                else if (inode.Is(InodeFlags.Verity))
+                else if (inode.Is(InodeFlags.Verity) && ((long)(first.Value + index) << survey.Geometry.BlockBits) >= VerityTree.StartOf(inode.Size))
                 {
-                    survey.AddVerityBlock(block, inode.Number.Value);
+                    Descriptor = survey.AddVerityBlock(block, inode.Number.Value) ?? Descriptor;
                 }
             }
         }
@@ -444,18 +509,22 @@ internal sealed class VolumeSurvey
         }
     }
 
-    /// <summary>A descriptor is told by its version, a known hash and block size, and the size at its block's end.</summary>
-    private void AddVerityBlock(ulong block, uint inode)
+    /// <summary>A descriptor is told by its version and the size at its block's end; the other blocks hold hashes.</summary>
+    /// <returns>The descriptor's offset, if this is one.</returns>
+    private long? AddVerityBlock(ulong block, uint inode)
     {
         long offset = OffsetOf(block);
         _device.Peek(offset, _block);
         bool isDescriptor = _block[VerityDescriptorView.DVersion] == VerityDescriptorView.ExpectedVersion
             && Le.U32(_block, Geometry.BlockSize - sizeof(uint)) == VerityDescriptorView.Size;
-        if (isDescriptor)
+        Add(isDescriptor ? StructureKind.VerityDescriptor : StructureKind.VerityTree, offset, Geometry.BlockSize, inode);
+        if (!isDescriptor)
         {
-            Add(StructureKind.VerityDescriptor, offset, Geometry.BlockSize, inode);
-            AddPart(FieldCatalogue.VerityDescriptor, offset);
+            return null;
         }
+
+        AddPart(FieldCatalogue.VerityDescriptor, offset);
+        return offset;
     }
 
     /// <summary>The journal's blocks, as its log goes through them.</summary>

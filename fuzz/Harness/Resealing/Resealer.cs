@@ -2,6 +2,7 @@ using Ext4Core.Geometry;
 using Ext4Core.Integrity;
 using Ext4Core.Layout;
 using Ext4Core.Primitives;
+using Ext4Core.Verity;
 using Ext4Safety.Fuzz.Mutation;
 using Ext4Safety.Fuzz.Volumes;
 
@@ -18,23 +19,45 @@ internal sealed class Resealer(SparseDevice device)
     private readonly byte[] _second = new byte[LargestStructure];
     private readonly byte[] _superblock = new byte[SuperblockView.Size];
     private VolumeSurvey _survey = null!;
+    private Dictionary<ulong, long>? _copies;
     private bool[] _isTouched = [];
+    private bool[] _isHashed = [];
     private bool _hasChecksums;
     private bool _hasCrc16;
     private bool _touchesLog;
     private uint _seed;
 
-    /// <summary>Seals what an input's edits touch.</summary>
+    /// <summary>Seals what an input's edits touch: on the volume as it is, on the one that its log makes, last the log itself.</summary>
     public void Seal(in VolumeInput input, VolumeSurvey survey)
     {
+        _touchesLog = false;
+        SealView(input, survey, copies: null);
+        if (survey.Replayed is { } replayed)
+        {
+            SealView(input, replayed.Survey, replayed.Copies);
+        }
+
+        foreach (VerityFile file in survey.VerityFiles)
+        {
+            SealVerity(input, file);
+        }
+
+        if (_touchesLog)
+        {
+            SealLog(survey);
+        }
+    }
+
+    private void SealView(in VolumeInput input, VolumeSurvey survey, Dictionary<ulong, long>? copies)
+    {
         _survey = survey;
+        _copies = copies;
         if (_isTouched.Length < survey.Structures.Length)
         {
             _isTouched = new bool[survey.Structures.Length];
         }
 
         Array.Clear(_isTouched);
-        _touchesLog = false;
         bool isAnyTouched = false;
         RecordReader records = input.Records;
         while (records.MoveNext())
@@ -53,17 +76,40 @@ internal sealed class Resealer(SparseDevice device)
         }
     }
 
+    /// <summary>Where a byte of the volume in view stands: in the last copy of its block, if it is logged.</summary>
+    private long PlaceOf(long offset) => _copies is not null && _copies.TryGetValue((ulong)offset >> _survey.Geometry.BlockBits, out long copy)
+        ? copy + (offset & (_survey.Geometry.BlockSize - 1))
+        : offset;
+
+    private void Peek(long offset, Span<byte> bytes) => device.Peek(PlaceOf(offset), bytes);
+
+    private void Poke(long offset, ReadOnlySpan<byte> bytes)
+    {
+        long place = PlaceOf(offset);
+        _touchesLog |= place != offset;
+        device.Poke(place, bytes);
+    }
+
     private bool Touch(long from, long length)
     {
         bool isAnyTouched = false;
         SealedStructure[] structures = _survey.Structures;
-        for (int index = _survey.IndexOf(from); index < structures.Length && structures[index].Offset < from + length; index++)
+        for (int index = _copies is null ? _survey.IndexOf(from) : 0; index < structures.Length; index++)
         {
-            isAnyTouched = true;
-            _isTouched[index] = true;
-            if (structures[index].Kind == StructureKind.Inode && from + length > structures[index].Offset + InodeView.IGeneration)
+            long place = PlaceOf(structures[index].Offset);
+            if (place >= from + length && _copies is null)
             {
-                TouchOwned(structures[index].Owner);
+                break;
+            }
+
+            if (place < from + length && place + structures[index].Size > from)
+            {
+                isAnyTouched = true;
+                _isTouched[index] = true;
+                if (structures[index].Kind == StructureKind.Inode && from + length > place + InodeView.IGeneration)
+                {
+                    TouchOwned(structures[index].Owner);
+                }
             }
         }
 
@@ -84,7 +130,7 @@ internal sealed class Resealer(SparseDevice device)
 
     private void ReadRules()
     {
-        device.Peek(SuperblockView.VolumeOffset, _superblock);
+        Peek(SuperblockView.VolumeOffset, _superblock);
         SuperblockView view = new(_superblock);
         _hasChecksums = view.ReadOnlyCompatible.HasFlag(ReadOnlyCompatibleFeatures.MetadataChecksum);
         _hasCrc16 = !_hasChecksums && view.ReadOnlyCompatible.HasFlag(ReadOnlyCompatibleFeatures.DescriptorChecksum);
@@ -119,11 +165,6 @@ internal sealed class Resealer(SparseDevice device)
                 Seal(structures[index]);
             }
         }
-
-        if (_touchesLog)
-        {
-            SealLog();
-        }
     }
 
     private void Seal(in SealedStructure structure)
@@ -147,9 +188,9 @@ internal sealed class Resealer(SparseDevice device)
         }
 
         Span<byte> bytes = _bytes.AsSpan(0, structure.Size);
-        device.Peek(structure.Offset, bytes);
+        Peek(structure.Offset, bytes);
         Seal(structure, bytes);
-        device.Poke(structure.Offset, bytes);
+        Poke(structure.Offset, bytes);
     }
 
     private void Seal(in SealedStructure structure, Span<byte> bytes)
@@ -205,18 +246,18 @@ internal sealed class Resealer(SparseDevice device)
         }
 
         Span<byte> bytes = _bytes.AsSpan(0, bitmap.Size);
-        device.Peek(bitmap.Offset, bytes);
+        Peek(bitmap.Offset, bytes);
         uint crc = Crc32C.Append(_seed, bytes);
         int index = IndexOf(StructureKind.GroupDescriptor, bitmap.Owner);
         SealedStructure descriptor = _survey.Structures[index];
         Span<byte> below = _second.AsSpan(0, descriptor.Size);
-        device.Peek(descriptor.Offset, below);
+        Peek(descriptor.Offset, below);
         GroupDescriptorView view = new(below);
         GroupDescriptorWriter.PutBitmapChecksums(
             below,
             bitmap.Kind == StructureKind.BlockBitmap ? crc : view.BlockBitmapChecksum,
             bitmap.Kind == StructureKind.InodeBitmap ? crc : view.InodeBitmapChecksum);
-        device.Poke(descriptor.Offset, below);
+        Poke(descriptor.Offset, below);
         _isTouched[index] = true;
     }
 
@@ -224,7 +265,7 @@ internal sealed class Resealer(SparseDevice device)
     {
         long offset = _survey.Structures[IndexOf(StructureKind.Inode, inode)].Offset;
         Span<byte> generation = stackalloc byte[sizeof(uint)];
-        device.Peek(offset + InodeView.IGeneration, generation);
+        Peek(offset + InodeView.IGeneration, generation);
         return Crc32C.Append(Crc32C.Append(_seed, inode), Le.U32(generation, 0));
     }
 
@@ -240,29 +281,91 @@ internal sealed class Resealer(SparseDevice device)
         return index;
     }
 
-    /// <summary>The whole log, in its order: each checksum covers blocks behind or before it.</summary>
-    private void SealLog()
+    /// <summary>From each touched block up to the root: what was touched is hashed as it is now, and its digest put right. A new salt
+    /// hashes everything anew; another algorithm or size of blocks makes another tree, which is none.</summary>
+    private void SealVerity(in VolumeInput input, VerityFile file)
     {
-        int place = Array.FindIndex(_survey.Structures, structure => structure.Kind == StructureKind.JournalSuperblock);
+        Span<byte> descriptor = _second.AsSpan(0, VerityDescriptorView.Size);
+        device.Peek(file.Descriptor, descriptor);
+        VerityDescriptorView view = VerityDescriptorView.Admitted(descriptor);
+        bool isSame = view.Algorithm == file.Algorithm && view.BlockBits == file.BlockBits
+            && descriptor[VerityDescriptorView.DSaltSize] <= VerityDescriptorView.MaximumSaltSize;
+        if (!isSame || !TouchHashed(input, file))
+        {
+            return;
+        }
+
+        VerityHasher hasher = new(view.Algorithm, view.Salt);
+        Span<byte> digest = stackalloc byte[Sha512.DigestSize];
+        for (int index = 0; index < file.Blocks.Length; index++)
+        {
+            HashedBlock block = file.Blocks[index];
+            if (_isHashed[index] && block.Offset >= 0)
+            {
+                Span<byte> bytes = _bytes.AsSpan(0, 1 << file.BlockBits);
+                device.Peek(block.Offset, bytes);
+                bytes[block.Length..].Clear();
+                hasher.Hash(bytes, digest);
+                device.Poke(block.Digest, digest[..file.DigestSize]);
+                if (block.Parent >= 0)
+                {
+                    _isHashed[block.Parent] = true;
+                }
+            }
+        }
+    }
+
+    private bool TouchHashed(in VolumeInput input, VerityFile file)
+    {
+        if (_isHashed.Length < file.Blocks.Length)
+        {
+            _isHashed = new bool[file.Blocks.Length];
+        }
+
+        Array.Clear(_isHashed);
+        bool isAny = false;
+        RecordReader records = input.Records;
+        while (records.MoveNext())
+        {
+            (long from, long length) = records.Range;
+            bool isSalt = Overlaps(from, length, file.Descriptor + VerityDescriptorView.DSaltSize, 1)
+                || Overlaps(from, length, file.Descriptor + VerityDescriptorView.DSalt, VerityDescriptorView.MaximumSaltSize);
+            for (int index = 0; index < file.Blocks.Length; index++)
+            {
+                bool isTouched = isSalt || Overlaps(from, length, file.Blocks[index].Offset, file.Blocks[index].Length);
+                _isHashed[index] |= isTouched;
+                isAny |= isTouched;
+            }
+        }
+
+        return isAny;
+    }
+
+    private static bool Overlaps(long from, long length, long start, long size) => start < from + length && start + size > from;
+
+    /// <summary>The whole log, in its order: each checksum covers blocks behind or before it.</summary>
+    private void SealLog(VolumeSurvey survey)
+    {
+        int place = Array.FindIndex(survey.Structures, structure => structure.Kind == StructureKind.JournalSuperblock);
         Span<byte> superblock = _second.AsSpan(0, JournalSuperblockView.Size);
-        device.Peek(_survey.Structures[place].Offset, superblock);
+        device.Peek(survey.Structures[place].Offset, superblock);
         JournalSuperblockView view = new(superblock);
-        JournalFormat format = new(_survey.Geometry.BlockSize, view.Compatible, view.Incompatible);
+        JournalFormat format = new(survey.Geometry.BlockSize, view.Compatible, view.Incompatible);
         uint seed = Crc32C.Append(Crc32C.Initial, view.Uuid);
         if (format.HasBlockChecksums)
         {
             JournalSuperblockWriter.Seal(superblock);
-            device.Poke(_survey.Structures[place].Offset, superblock);
+            device.Poke(survey.Structures[place].Offset, superblock);
         }
 
         uint transaction = Crc32.Initial;
-        ReadOnlySpan<SealedStructure> log = _survey.Log;
+        ReadOnlySpan<SealedStructure> log = survey.Log;
         while (!log.IsEmpty)
         {
             log = log[SealLogBlock(log, format, seed, ref transaction)..];
         }
 
-        SealFastCommits();
+        SealFastCommits(survey);
     }
 
     /// <summary>Seals a block of the log with those that it logs; gives how many these are.</summary>
@@ -325,10 +428,10 @@ internal sealed class Resealer(SparseDevice device)
         return count;
     }
 
-    private void SealFastCommits()
+    private void SealFastCommits(VolumeSurvey survey)
     {
         uint crc = 0;
-        foreach (SealedStructure structure in _survey.Structures)
+        foreach (SealedStructure structure in survey.Structures)
         {
             if (structure.Kind == StructureKind.FastCommitBlock)
             {
