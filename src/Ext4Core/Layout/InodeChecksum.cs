@@ -8,6 +8,11 @@ internal static class InodeChecksum
 {
     private const int HighEnd = InodeExtraView.IChecksumHi + 2;
 
+    /// <summary>The eight bytes around each field, and the field in them.</summary>
+    private const int LowWord = InodeView.IChecksumLo & ~7, HighWord = InodeExtraView.IChecksumHi & ~7;
+    private const ulong LowField = 0xFFFFul << ((InodeView.IChecksumLo - LowWord) * 8);
+    private const ulong HighField = 0xFFFFul << ((InodeExtraView.IChecksumHi - HighWord) * 8);
+
     /// <summary>Whether the inode stores the checksum's upper 16 bits.</summary>
     public static bool HasHighHalf(ReadOnlySpan<byte> inode) =>
         inode.Length > InodeView.Size && Le.U16(inode, InodeExtraView.IExtraIsize) >= HighEnd - InodeView.Size;
@@ -17,22 +22,15 @@ internal static class InodeChecksum
     /// <param name="seed">The inode's own seed.</param>
     public static uint Compute(ReadOnlySpan<byte> inode, uint seed)
     {
-        uint crc = Crc32C.Append(seed, inode[..InodeView.IChecksumLo]);
-        crc = Crc32C.AppendZeros(crc, 2);
-        crc = Crc32C.Append(crc, inode[(InodeView.IChecksumLo + 2)..InodeView.Size]);
+        uint crc = Crc32C.Append(seed, inode[..LowWord]);
+        crc = Crc32C.Append(crc, Le.U64(inode, LowWord) & ~LowField);
         if (inode.Length == InodeView.Size)
         {
             return crc;
         }
 
-        crc = Crc32C.Append(crc, inode[InodeView.Size..InodeExtraView.IChecksumHi]);
-        if (!HasHighHalf(inode))
-        {
-            return Crc32C.Append(crc, inode[InodeExtraView.IChecksumHi..]);
-        }
-
-        crc = Crc32C.AppendZeros(crc, 2);
-        return Crc32C.Append(crc, inode[HighEnd..]);
+        crc = Crc32C.Append(crc, Le.U64(inode, HighWord) & (HasHighHalf(inode) ? ~HighField : ulong.MaxValue));
+        return Crc32C.Append(crc, inode[(HighWord + sizeof(ulong))..]);
     }
 
     /// <summary>Puts the checksum right.</summary>
