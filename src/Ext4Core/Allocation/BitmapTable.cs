@@ -1,3 +1,4 @@
+using System.Numerics;
 using Ext4Core.Cache;
 using Ext4Core.Geometry;
 using Ext4Core.Integrity;
@@ -77,12 +78,39 @@ internal static class BitmapBits
     /// <summary>Counts the clear bits among the first <paramref name="count"/>.</summary>
     public static uint CountClear(ReadOnlySpan<byte> bitmap, uint count)
     {
-        uint clear = 0;
-        for (uint bit = 0; bit < count; bit++)
+        ReadOnlySpan<byte> whole = bitmap[..(int)(count >> 3)];
+        uint set = 0;
+        for (; whole.Length >= sizeof(ulong); whole = whole[sizeof(ulong)..])
         {
-            clear += IsSet(bitmap, bit) ? 0u : 1u;
+            set += (uint)BitOperations.PopCount(Le.U64(whole, 0));
         }
 
-        return clear;
+        for (uint bit = count - ((uint)whole.Length << 3) - (count & 7); bit < count; bit++)
+        {
+            set += IsSet(bitmap, bit) ? 1u : 0u;
+        }
+
+        return count - set;
+    }
+
+    /// <summary>The first clear bit from <paramref name="bit"/> on, or else the number of bits.</summary>
+    public static uint FirstClear(ReadOnlySpan<byte> bitmap, uint bit)
+    {
+        uint end = (uint)bitmap.Length << 3;
+        for (; bit < end && ((bit & 7) != 0 || bitmap[(int)(bit >> 3)] != byte.MaxValue); bit++)
+        {
+            if (!IsSet(bitmap, bit))
+            {
+                return bit;
+            }
+        }
+
+        if (bit >= end)
+        {
+            return end;
+        }
+
+        int bytes = bitmap[(int)(bit >> 3)..].IndexOfAnyExcept(byte.MaxValue);
+        return bytes < 0 ? end : FirstClear(bitmap, bit + ((uint)bytes << 3));
     }
 }
