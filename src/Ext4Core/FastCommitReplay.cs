@@ -31,7 +31,7 @@ internal sealed class FastCommitReplay
         _geometry = stack.Geometry;
         _log = log;
         _overlay = overlay;
-        _workspace = stack.CreateWorkspace();
+        _workspace = stack.Workspace;
     }
 
     /// <summary>Replays every record that counts.</summary>

@@ -23,7 +23,7 @@ internal sealed class JournalFinder
     private JournalFinder(VolumeStack stack)
     {
         _stack = stack;
-        _workspace = stack.CreateWorkspace();
+        _workspace = stack.Workspace;
     }
 
     /// <summary>Reads the journal of a volume that has one, with a small stack of its own.</summary>
@@ -42,7 +42,7 @@ internal sealed class JournalFinder
             return SeenJournal.None;
         }
 
-        JournalFinder finder = new(new(device, geometry, 0, options.Limits));
+        JournalFinder finder = new(new(device, geometry, 0, options.Limits, memory: options.Memory));
         bool isInside = superblock.JournalInode.Value != 0;
         JournalBlocks? inside = isInside ? finder.Map(device, superblock.JournalInode, options.Limits) : null;
         bool isNeeded = geometry.Has(IncompatibleFeatures.NeedsRecovery);

@@ -51,7 +51,7 @@ public sealed partial class Volume
         const string Subject = "mmp";
         try
         {
-            if (ReadMultipleMountReport(CreateWorkspace()) is { State: not MultipleMountState.Clean } report)
+            if (ReadMultipleMountReport(_stack.Workspace) is { State: not MultipleMountState.Clean } report)
             {
                 string use = report.State == MultipleMountState.InUse ? "mounted" : "being checked";
                 _notices.Add(new(

@@ -25,11 +25,13 @@ public sealed partial class Volume : IDisposable
     private readonly VolumeStack _stack;
     private readonly List<VolumeNotice> _notices = [];
     private readonly byte[] _superblock = new byte[SuperblockView.Size];
+    private VolumeMemory? _memory;
 
     private Volume(IBlockDevice device, VolumeOptions options)
     {
         _device = device;
         _journalDevice = options.JournalDevice;
+        _memory = options.Memory;
         Geometry = ReadSuperblock(device, null, options, _superblock);
         SeenJournal journal = JournalFinder.Find(device, Geometry, new(_superblock), options, _notices);
         if (journal.Overlay is { } overlay)
@@ -38,7 +40,7 @@ public sealed partial class Volume : IDisposable
         }
 
         FastCommitOverlay? fastCommits = journal.FastCommits is null ? null : new(options.Limits.FastCommitBytes);
-        _stack = new(device, Geometry, options.CacheBytes, options.Limits, journal.Overlay, fastCommits);
+        _stack = new(device, Geometry, options.CacheBytes, options.Limits, journal.Overlay, fastCommits, options.Memory);
         _stack.Zones.Protect(journal.Blocks);
         if (fastCommits is not null)
         {
@@ -61,14 +63,17 @@ public sealed partial class Volume : IDisposable
     /// <exception cref="CorruptionException">The superblock, a group's place or the root directory is damaged.</exception>
     /// <exception cref="UnsupportedFeatureException">The volume needs a feature that is not spoken here.</exception>
     /// <exception cref="DeviceException">The device failed.</exception>
+    /// <exception cref="InvalidOperationException">The memory is in use by another volume.</exception>
     public static Volume Mount(IBlockDevice device, VolumeOptions options)
     {
+        options.Memory?.Begin();
         try
         {
             return new(device, options);
         }
         catch
         {
+            options.Memory?.End();
             device.Dispose();
             options.JournalDevice?.Dispose();
             throw;
@@ -102,6 +107,7 @@ public sealed partial class Volume : IDisposable
     {
         _device.Dispose();
         _journalDevice?.Dispose();
+        Interlocked.Exchange(ref _memory, null)?.End();
     }
 
     private static VolumeGeometry ReadSuperblock(
@@ -151,7 +157,7 @@ public sealed partial class Volume : IDisposable
 
     private void CheckRoot()
     {
-        Load(CreateWorkspace(), InodeNumber.Root, out Inode root);
+        Load(_stack.Workspace, InodeNumber.Root, out Inode root);
         if (root.Type != FileType.Directory || root.Size == 0 || root.Sectors == 0)
         {
             DiskLocation where = new(StructureKind.Inode, root.TableBlock, root.TableOffset, root.Number.Value);

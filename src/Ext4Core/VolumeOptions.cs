@@ -1,3 +1,4 @@
+using Ext4Core.Cache;
 using Ext4Core.Io;
 
 namespace Ext4Core;
@@ -20,6 +21,9 @@ public sealed record VolumeOptions
 
     /// <summary>Bytes of metadata kept in memory: <c>cache_size=</c>.</summary>
     public long CacheBytes { get; init; } = 32L << 20;
+
+    /// <summary>Memory to use, and to leave to the next mount; without it the volume takes its own.</summary>
+    public VolumeMemory? Memory { get; init; }
 
     /// <summary>What the volume may cost, whatever its image says.</summary>
     public VolumeLimits Limits { get; init; } = new();

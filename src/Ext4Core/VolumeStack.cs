@@ -16,16 +16,20 @@ namespace Ext4Core;
 /// over the overlay, so that no block cached before can be stale.</remarks>
 internal sealed class VolumeStack
 {
+    private readonly VolumeMemory _memory;
+
     public VolumeStack(
         IBlockDevice device, VolumeGeometry geometry, long cacheBytes, VolumeLimits limits,
-        BlockOverlay? overlay = null, FastCommitOverlay? fastCommits = null)
+        BlockOverlay? overlay = null, FastCommitOverlay? fastCommits = null, VolumeMemory? memory = null)
     {
+        _memory = memory ?? new();
         Geometry = geometry;
         Limits = limits;
         Reader = new(device, geometry, overlay);
-        Cache = new(Reader, geometry, cacheBytes);
+        Cache = _memory.TakeCache(Reader, geometry, cacheBytes);
+        Workspace = CreateWorkspace();
         Groups = new(geometry, Cache);
-        Zones = new(geometry, Groups, CreateWorkspace(), limits.DescriptorBytesAtMount);
+        Zones = new(geometry, Groups, Workspace, limits.DescriptorBytesAtMount);
         Inodes = new(geometry, Cache, Groups, fastCommits);
         Inline = new(geometry, Inodes);
         ExtentTree extents = new(geometry, Cache, Zones);
@@ -60,5 +64,8 @@ internal sealed class VolumeStack
 
     public DirectoryNames Directories { get; }
 
-    public Workspace CreateWorkspace() => new(Geometry, Limits.BlocksPerRequest);
+    /// <summary>The mount's own, which runs by itself.</summary>
+    public Workspace Workspace { get; }
+
+    public Workspace CreateWorkspace() => new(Geometry, Limits.BlocksPerRequest, _memory);
 }

@@ -25,6 +25,7 @@ public abstract class WholeVolumeTarget : FuzzTarget
     };
 
     private readonly VolumeBuilder _builder = new();
+    private readonly VolumeMemory _memory = new();
 
     /// <inheritdoc/>
     public override long AllocationBudget => 32 << 20;
@@ -89,7 +90,7 @@ public abstract class WholeVolumeTarget : FuzzTarget
     /// <summary>Mounts the device as the input says.</summary>
     private protected Volume Mount(in VolumeInput input)
     {
-        Volume volume = Volume.Mount(Device, _builder.OptionsFor(input.Flags, Limits, CacheBytes));
+        Volume volume = Volume.Mount(Device, _builder.OptionsFor(input.Flags, Limits, CacheBytes, _memory));
         HasMounted = true;
         return volume;
     }

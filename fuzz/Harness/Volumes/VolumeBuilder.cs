@@ -1,4 +1,5 @@
 using Ext4Core;
+using Ext4Core.Cache;
 using Ext4Safety.Fuzz.Resealing;
 
 namespace Ext4Safety.Fuzz.Volumes;
@@ -52,7 +53,7 @@ internal sealed class VolumeBuilder
     }
 
     /// <summary>How an input wants its volume mounted.</summary>
-    public VolumeOptions OptionsFor(InputFlags flags, VolumeLimits limits, long cacheBytes) => new()
+    public VolumeOptions OptionsFor(InputFlags flags, VolumeLimits limits, long cacheBytes, VolumeMemory? memory = null) => new()
     {
         SkipJournal = flags.HasFlag(InputFlags.SkipJournal),
         SkipFastCommits = flags.HasFlag(InputFlags.SkipFastCommits),
@@ -60,6 +61,7 @@ internal sealed class VolumeBuilder
         SuperblockLocation = SuperblockAt,
         CacheBytes = cacheBytes,
         Limits = limits,
+        Memory = memory,
     };
 
     private static long LengthOf(in VolumeInput input)

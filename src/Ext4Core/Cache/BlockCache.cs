@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Numerics;
 using Ext4Core.Geometry;
 using Ext4Core.Integrity;
 using Ext4Core.Io;
@@ -15,35 +16,32 @@ namespace Ext4Core.Cache;
 /// </remarks>
 internal sealed class BlockCache
 {
-    /// <summary>Fewest blocks in a shard: more than all workers together can hold leases on at once.</summary>
-    private const int MinimumShardBlocks = 128;
-    private const int MaximumShards = 16;
-
     private readonly Shard[] _shards;
+    private BlockReader _reader = null!;
 
-    /// <summary>A cache of about <paramref name="bytes"/> bytes, never below one shard's minimum.</summary>
-    public BlockCache(BlockReader reader, VolumeGeometry geometry, long bytes)
+    /// <summary>Takes the memory; <see cref="ReadFrom"/> says whose blocks it holds.</summary>
+    public BlockCache(in CacheShape shape)
     {
-        long blocks = Math.Max(MinimumShardBlocks, bytes >> geometry.BlockBits);
-        int shards = 1;
-        while (shards < MaximumShards && blocks / (shards * 2) >= MinimumShardBlocks)
+        Shape = shape;
+        _shards = new Shard[shape.Shards];
+        for (int index = 0; index < _shards.Length; index++)
         {
-            shards *= 2;
-        }
-
-        _shards = new Shard[shards];
-        for (int index = 0; index < shards; index++)
-        {
-            _shards[index] = new(reader, geometry.BlockSize, (int)Math.Min(blocks / shards, int.MaxValue / 4));
+            _shards[index] = new(shape.BlockSize, shape.BlocksPerShard);
         }
     }
+
+    /// <summary>How much it holds.</summary>
+    public CacheShape Shape { get; }
+
+    /// <summary>Says where missing blocks are read. The cache is empty.</summary>
+    public void ReadFrom(BlockReader reader) => _reader = reader;
 
     /// <summary>Borrows a block. One visit of the budget; one device read if the block is not here.</summary>
     public BlockLease Read(Workspace workspace, BlockNumber block, scoped in DiskLocation where)
     {
         workspace.Charge(1, where);
         Shard shard = _shards[(int)(Mix(block.Value) & (uint)(_shards.Length - 1))];
-        return new(shard, shard.Acquire(block));
+        return new(shard, shard.Acquire(block, _reader));
     }
 
     /// <summary>Forgets every block: the next read of each asks the device again. Nobody may hold a lease.</summary>
@@ -62,8 +60,10 @@ internal sealed class BlockCache
     {
         private const int Nowhere = -1;
 
-        private readonly object _gate = new();
-        private readonly BlockReader _reader;
+        private readonly Lock _gate = new();
+
+        /// <summary>Pulsed when a block was read, if anyone waits for one; never held together with the other.</summary>
+        private readonly object _loads = new();
         private readonly int _blockSize;
         private readonly byte[][] _slabs;
         private readonly int _blocksPerSlab;
@@ -71,12 +71,12 @@ internal sealed class BlockCache
         private readonly int[] _chains;
         private int _hand;
         private int _takenEnd;
-        private int _releases;
+        private uint _releases;
+        private int _waiting;
 
-        public Shard(BlockReader reader, int blockSize, int blocks)
+        public Shard(int blockSize, int blocks)
         {
             const int SlabBytes = 1 << 20;
-            _reader = reader;
             _blockSize = blockSize;
             _blocksPerSlab = SlabBytes / blockSize;
             _slabs = new byte[(blocks + _blocksPerSlab - 1) / _blocksPerSlab][];
@@ -87,13 +87,13 @@ internal sealed class BlockCache
             }
 
             _slots = new Slot[blocks];
-            _chains = new int[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)blocks)];
+            _chains = new int[(int)BitOperations.RoundUpToPowerOf2((uint)blocks)];
             Array.Fill(_chains, Nowhere);
 
             // A monitor takes memory when it is first pulsed: here, not in a request.
-            lock (_gate)
+            lock (_loads)
             {
-                Monitor.PulseAll(_gate);
+                Monitor.PulseAll(_loads);
             }
         }
 
@@ -103,36 +103,20 @@ internal sealed class BlockCache
 
         public void MarkVerified(int slot, ulong key) => Volatile.Write(ref _slots[slot].VerifiedAs, key);
 
-        public int Acquire(BlockNumber block)
+        public int Acquire(BlockNumber block, BlockReader reader)
         {
             int slot;
-            lock (_gate)
+            Presence presence;
+            while ((presence = Take(block, out slot)) == Presence.Awaited)
             {
-                while ((slot = Find(block)) != Nowhere && _slots[slot].IsLoading)
-                {
-                    Monitor.Wait(_gate);
-                }
-
-                if (slot != Nowhere)
-                {
-                    ref Slot found = ref _slots[slot];
-                    _ = Interlocked.Increment(ref found.Leases);
-                    found.WasUsed = true;
-                    return slot;
-                }
-
-                slot = Evict();
-                _takenEnd = Math.Max(_takenEnd, slot + 1);
-                ref Slot taken = ref _slots[slot];
-                taken.Block = block;
-                taken.Leases = 1;
-                taken.IsLoading = true;
-                taken.WasUsed = false;
-                taken.VerifiedAs = 0;
-                Link(slot);
+                Await(slot);
             }
 
-            Load(slot, block);
+            if (presence == Presence.Missing)
+            {
+                Load(slot, block, reader);
+            }
+
             return slot;
         }
 
@@ -170,16 +154,21 @@ internal sealed class BlockCache
             Poison(slot);
         }
 
-        /// <summary>Now and then gives up a block that nobody holds any more, so that a span kept beyond its lease is loud.</summary>
+        /// <summary>Now and then gives up a block that nobody holds any more, so that a span kept beyond its lease is loud. Releases
+        /// that meet may count as one.</summary>
         [Conditional("CHECKED")]
         private void Poison(int slot)
         {
-            const int OneIn = 61;
+            const uint OneIn = 61;
             const byte Pattern = 0xDB;
+            if (unchecked(++_releases) % OneIn != 0)
+            {
+                return;
+            }
+
             lock (_gate)
             {
-                _releases = (_releases + 1) % OneIn;
-                if (_releases == 0 && _slots[slot] is { Leases: 0, IsLinked: true })
+                if (_slots[slot] is { Leases: 0, IsLinked: true })
                 {
                     Unlink(slot);
                     Memory(slot).Fill(Pattern);
@@ -187,29 +176,87 @@ internal sealed class BlockCache
             }
         }
 
-        private void Load(int slot, BlockNumber block)
+        /// <summary>Takes a lease on a block that is here, or the slot for one that is not.</summary>
+        private Presence Take(BlockNumber block, out int slot)
+        {
+            lock (_gate)
+            {
+                slot = Find(block);
+                if (slot != Nowhere)
+                {
+                    ref Slot found = ref _slots[slot];
+                    if (found.IsLoading)
+                    {
+                        _ = Interlocked.Increment(ref _waiting);
+                        return Presence.Awaited;
+                    }
+
+                    _ = Interlocked.Increment(ref found.Leases);
+                    found.WasUsed = true;
+                    return Presence.Here;
+                }
+
+                slot = Evict();
+                _takenEnd = Math.Max(_takenEnd, slot + 1);
+                ref Slot taken = ref _slots[slot];
+                taken.Block = block;
+                taken.Leases = 1;
+                taken.IsLoading = true;
+                taken.WasUsed = false;
+                taken.VerifiedAs = 0;
+                Link(slot);
+                return Presence.Missing;
+            }
+        }
+
+        private void Load(int slot, BlockNumber block, BlockReader reader)
         {
             bool isLoaded = false;
             try
             {
-                _reader.Read(block, Memory(slot));
+                reader.Read(block, Memory(slot));
                 isLoaded = true;
             }
             finally
             {
-                lock (_gate)
-                {
-                    ref Slot loaded = ref _slots[slot];
-                    loaded.IsLoading = false;
-                    if (!isLoaded)
-                    {
-                        Unlink(slot);
-                        loaded.Leases = 0;
-                    }
+                EndLoad(slot, isLoaded);
+            }
+        }
 
-                    Monitor.PulseAll(_gate);
+        private void EndLoad(int slot, bool isLoaded)
+        {
+            lock (_gate)
+            {
+                ref Slot loaded = ref _slots[slot];
+                Volatile.Write(ref loaded.IsLoading, false);
+                if (!isLoaded)
+                {
+                    Unlink(slot);
+                    loaded.Leases = 0;
                 }
             }
+
+            if (Volatile.Read(ref _waiting) > 0)
+            {
+                lock (_loads)
+                {
+                    Monitor.PulseAll(_loads);
+                }
+            }
+        }
+
+        /// <summary>Waits until a slot's block is read, or was not.</summary>
+        private void Await(int slot)
+        {
+            lock (_loads)
+            {
+                while (Volatile.Read(ref _slots[slot].IsLoading))
+                {
+                    Monitor.Wait(_loads);
+                }
+            }
+
+            _ = Interlocked.Decrement(ref _waiting);
         }
 
         private Span<byte> Memory(int slot) =>
@@ -279,6 +326,18 @@ internal sealed class BlockCache
             throw new UnreachableException("every block of a cache shard is leased");
         }
 
+        private enum Presence
+        {
+            /// <summary>The block is here, and leased.</summary>
+            Here,
+
+            /// <summary>A slot is leased that the block must be read into.</summary>
+            Missing,
+
+            /// <summary>Someone is reading the block at this moment.</summary>
+            Awaited,
+        }
+
         private struct Slot
         {
             public BlockNumber Block;
@@ -289,5 +348,32 @@ internal sealed class BlockCache
             public bool IsLoading;
             public bool WasUsed;
         }
+    }
+}
+
+/// <summary>How the memory of a cache is divided.</summary>
+/// <param name="BlockSize">Bytes in a block.</param>
+/// <param name="Shards">Parts with a lock of their own: a power of two.</param>
+/// <param name="BlocksPerShard">Blocks in each.</param>
+internal readonly record struct CacheShape(int BlockSize, int Shards, int BlocksPerShard)
+{
+    /// <summary>Fewest blocks in a shard: more than all workers together can hold leases on at once.</summary>
+    private const int MinimumShardBlocks = 128;
+    private const int MaximumShards = 16;
+    private const int MaximumShardBlocks = int.MaxValue / 4;
+
+    /// <summary>About <paramref name="bytes"/> bytes, never below one shard's minimum, and no more than there are blocks on the
+    /// volume, which are rounded up so that few shapes serve all small volumes.</summary>
+    public static CacheShape For(VolumeGeometry geometry, long bytes)
+    {
+        ulong blocks = Math.Min(
+            (ulong)Math.Max(MinimumShardBlocks, bytes >> geometry.BlockBits), BitOperations.RoundUpToPowerOf2(geometry.BlocksCount));
+        uint shards = 1;
+        while (shards < MaximumShards && blocks / (shards * 2) >= MinimumShardBlocks)
+        {
+            shards *= 2;
+        }
+
+        return new(geometry.BlockSize, (int)shards, (int)Math.Min(blocks / shards, MaximumShardBlocks));
     }
 }

@@ -21,12 +21,12 @@ public sealed class Workspace
     private int _limit;
     private int _blocksLeft;
 
-    internal Workspace(VolumeGeometry geometry, int blocksPerRequest)
+    internal Workspace(VolumeGeometry geometry, int blocksPerRequest, VolumeMemory memory)
     {
         _blocksPerRequest = blocksPerRequest;
         long more = (long)(Math.Min(geometry.BlocksCount, MostBlocks) / BlocksForVisit);
         _blocksPerLongRequest = (int)Math.Min(blocksPerRequest + more, int.MaxValue);
-        _scratch = GC.AllocateUninitializedArray<byte>(geometry.BlockSize, pinned: true);
+        _scratch = memory.TakeScratch(geometry.BlockSize);
     }
 
     /// <summary>One block of memory that belongs to the function that is running.</summary>

@@ -75,7 +75,7 @@ public sealed class SystemZonesTests
     public void A_zone_learnt_late_costs_one_visit_from_then_on()
     {
         VolumeStack stack = StackOf(new(Shape), 64);
-        Workspace workspace = new(stack.Geometry, 6);
+        Workspace workspace = new(stack.Geometry, 6, new());
         workspace.Begin();
         Assert.False(IsRefused(stack, workspace, 1 + (22 * 256) + 100, 8));
         workspace.Begin();

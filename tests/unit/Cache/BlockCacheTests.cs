@@ -33,8 +33,9 @@ public sealed class BlockCacheTests : IDisposable
             ImageBuilder.FillPattern(_disk.Edit((long)block * 1024, 1024), 1, (uint)block);
         }
 
-        _cache = new(new BlockReader(_disk, _geometry), _geometry, 0);
-        _workspace = new(_geometry, int.MaxValue);
+        _cache = new(CacheShape.For(_geometry, 0));
+        _cache.ReadFrom(new(_disk, _geometry));
+        _workspace = new(_geometry, int.MaxValue, new());
         _workspace.Begin();
     }
 
@@ -176,7 +177,7 @@ public sealed class BlockCacheTests : IDisposable
         Task<int>[] workers = [.. Enumerable.Range(0, Threads).Select(seed => OnThread(() =>
         {
             Random random = new(seed);
-            Workspace workspace = new(_geometry, int.MaxValue);
+            Workspace workspace = new(_geometry, int.MaxValue, new());
             workspace.Begin();
             int wrong = 0;
             for (int look = 0; look < 5000; look++)
@@ -198,7 +199,7 @@ public sealed class BlockCacheTests : IDisposable
 
     private bool HoldsOrFails(uint block)
     {
-        Workspace workspace = new(_geometry, int.MaxValue);
+        Workspace workspace = new(_geometry, int.MaxValue, new());
         workspace.Begin();
         try
         {

@@ -144,7 +144,7 @@ public sealed class ExtentTreeTests
         byte[] bytes = new byte[1 << 16];
         int budget = 1;
         CorruptionException? last = null;
-        while (Try(() => volume.Read(new Workspace(volume.Geometry, budget), new(file), 0, bytes, out _)) is { } damage)
+        while (Try(() => volume.Read(new Workspace(volume.Geometry, budget, new()), new(file), 0, bytes, out _)) is { } damage)
         {
             Assert.Equal((CorruptionCode.WorkBudgetExceeded, (ulong)budget), (damage.Code, damage.Expected));
             last = damage;
