@@ -27,6 +27,13 @@ internal static partial class Libc
     public static SafeFileHandle Open(string path, int flags, int mode = 0) =>
         new(OpenDescriptor(path, flags | OpenCloseOnExec, mode), ownsHandle: true);
 
+    /// <summary>Takes O_NONBLOCK off an open file.</summary>
+    public static Errno MakeBlocking(SafeFileHandle file)
+    {
+        int flags = ControlDescriptor(file, GetStatusFlags, 0);
+        return flags >= 0 && ControlDescriptor(file, SetStatusFlags, flags & ~OpenNonBlocking) >= 0 ? Errno.None : LastError;
+    }
+
     /// <summary>read(2) on the FUSE device: one whole request.</summary>
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -13,8 +13,8 @@ internal sealed class ServerRules : IConversationRules
         OpenBlockDevice = 0x42444556, Type = 0x54595045, Source = 0x4E414D45, MountPoint = 0x4D4E5450, Options = 0x4F505453,
         TableOptions = 0x4D544142, Mount = 0x444F4954, Goodbye = 0x42594545;
 
-    private const uint AllowOtherGrant = 1, BlockMountGrant = 2, AllGrants = 3;
-    private const uint ReadWrite = 2, Exclusive = 0x80, Direct = 0x4000, AllMountFlags = 0xD9F, ReadOnlyMount = 1;
+    private const uint BlockMountGrant = 2, AllGrants = 3;
+    private const uint ReadWrite = 2, Exclusive = 0x80, NonBlocking = 0x800, Direct = 0x4000, AllMountFlags = 0xD9F, ReadOnlyMount = 1;
     private const int MostPackets = 32;
 
     private readonly List<SafeFileHandle> _granted = [];
@@ -22,7 +22,7 @@ internal sealed class ServerRules : IConversationRules
     private Stage _stage;
     private uint _grants, _asked, _error, _said;
     private int _pathLength, _packets;
-    private bool _isBlockMount, _isMounted, _isRefusal;
+    private bool _isBlockMount, _isMounted, _hasNoted, _isRefusal;
 
     private enum Stage
     {
@@ -57,7 +57,7 @@ internal sealed class ServerRules : IConversationRules
         _granted.Clear();
         (_stage, Digest) = (Stage.Hello, default);
         (_grants, _asked, _error, _said, _pathLength, _packets) = (0, 0, 0, 0, 0, 0);
-        (_isBlockMount, _isMounted, _isRefusal, IsServing) = (false, false, false, false);
+        (_isBlockMount, _isMounted, _hasNoted, _isRefusal, IsServing) = (false, false, false, false, false);
     }
 
     /// <inheritdoc/>
@@ -150,11 +150,13 @@ internal sealed class ServerRules : IConversationRules
 
         _error = Number(packet, 4);
         _isMounted |= _asked == Mount && _error == 0;
+        _hasNoted |= _asked == TableOptions && _error == 0;
         return true;
     }
 
     private void CheckOrder(uint kind, ReadOnlySpan<byte> packet)
     {
+        Require(kind != TableOptions || !_hasNoted, "the server writes into the mount table twice");
         if (_isRefusal)
         {
             Require(kind == Goodbye && packet.Length == 8 && Number(packet, 4) == 1, "the server goes on after its refusal");
@@ -193,7 +195,7 @@ internal sealed class ServerRules : IConversationRules
         uint number = packet.Length < 8 ? 0 : Number(packet, 4);
         bool isFine = kind switch
         {
-            Open or OpenBlockDevice => (number & ~(ReadWrite | Exclusive | Direct)) == 0 && Number(packet, 8) == 0 && Number(packet, 12) <= 1
+            Open or OpenBlockDevice => (number & ~(ReadWrite | Exclusive | NonBlocking | Direct)) == 0 && Number(packet, 8) == 0 && Number(packet, 12) <= 1
                 && (kind == OpenBlockDevice || Number(packet, 16) == 0),
             Type => number <= ((_grants & BlockMountGrant) != 0 ? 1u : 0),
             MountPoint => number == 0x4000_0000,
@@ -207,7 +209,7 @@ internal sealed class ServerRules : IConversationRules
     private bool AreOptions(ReadOnlySpan<byte> list) => OptionList.Split(Encoding.UTF8.GetString(list)).All(word => word.Split('=', 2) switch
     {
         ["default_permissions"] => true,
-        ["allow_other"] => (_grants & AllowOtherGrant) != 0,
+        ["allow_other"] => true,
         ["max_read", { Length: > 0 } number] => number.All(char.IsAsciiDigit),
         ["blksize", { Length: > 0 } number] => _isBlockMount && number.All(char.IsAsciiDigit),
         ["context" or "fscontext" or "defcontext" or "rootcontext", { Length: > 0 }] => true,

@@ -15,10 +15,11 @@ namespace Ext4Safety.Fuzz.Targets;
 internal sealed class ServiceServerTarget : FuzzTarget
 {
     private const int IsBlockDevice = 1, IsVolumeRefused = 2, HasOwnOptions = 4;
+    private const int Usual = Libc.OpenExclusive | Libc.OpenNonBlocking;
     private const int MostSpares = 2, BlockSize = 1024;
     private const int LongestInput = 4096;
 
-    private static readonly string[] NoOptions = [], OwnOptions = ["-o", "allow_other,max_read=65536"];
+    private static readonly string[] NoOptions = [], AsksForOthers = ["allow_other", "kernel"], OwnOptions = ["-o", "allow_other,max_read=65536"];
 
     private readonly ScriptedPeer _peer = new(LongestInput);
     private readonly ServerRules _rules = new();
@@ -55,6 +56,9 @@ internal sealed class ServiceServerTarget : FuzzTarget
             yield return Asked("ro", IsVolumeRefused).File("/dev/sdb1"u8).NoSpare().Replies(0).Named("volume-refused");
             yield return Asked("ro").File("/dev/sdb1"u8).NoSpare().Replies(0, 0, 20, 0).Named("mount-point-refused");
             yield return Asked("ro").File("/dev/sdb1"u8).NoSpare().Replies(0, 0, 0, 0, 16, 0).Named("mount-refused");
+            yield return Asked("x-a").File("/dev/sdb1"u8).NoSpare().Replies(0, 0, 0, 0, 0, 16).Named("mount-refused-after-a-note");
+            yield return Greeted("53414654 0001 0001 00000000").Arguments("ext4", "/dev/sdb1", "/mnt/usb", "-oallow_other").Device().File("/dev/sdb1"u8).NoSpare()
+                .Replies(0, 0, 0, 1, 0).Named("others-let-in-without-a-grant");
             yield return Asked("ro").File("/dev/sdb1"u8, Errno.Busy).Replies(0).Named("device-busy");
             yield return Asked(@"context=""u:r:t:s0,c1"",rootcontext=u:r:t").File("/dev/sdb1"u8).NoSpare().Replies(0, 0, 0, 0, 0).Named("labels");
             yield return Asked("nosuch").Replies(0).Named("option-that-nobody-knows");
@@ -74,7 +78,7 @@ internal sealed class ServiceServerTarget : FuzzTarget
             yield return Greeted().Say(FileView.Packet("argx"u8, Errno.None), PacketPlan.Descriptor).Named("arguments-by-another-name");
             yield return Greeted().Block([1, 2, 3]).Named("arguments-that-are-no-block");
             yield return Greeted().Block([.. "ARGS"u8, 0, 0, 0, 9, 0, 0, 0, 8]).Named("arguments-of-more-words-than-fit");
-            yield return Greeted().Block([.. "ARGS"u8, 0, 0, 0, 1, 0, 0, 0, 16, 0, 0, 0, 1, 0xFF]).Named("arguments-that-are-no-text");
+            yield return Greeted().Block([.. "ARGS"u8, 0, 0, 0, 1, 0, 0, 0, 16, 0, 0, 0, 1, 0xFF]).Device().Replies(0).Named("arguments-that-are-no-text");
             yield return Greeted().Arguments("ext4", "/dev/sdb1", "/mnt/usb", "--insecure").Device().Replies(0).Named("insecure-by-the-helper");
             yield return Greeted().Arguments("ext4", "/dev/sdb1", "/mnt/usb", "--insecure=true").Device().Replies(0).Named("insecure-by-the-helper-with-a-value");
             yield return Greeted().Arguments("ext4", "/dev/sdb1", "/mnt/usb", "-o", "lockfile=/tmp/x").Device().Replies(0).Named("lock-file-by-the-helper");
@@ -120,10 +124,10 @@ internal sealed class ServiceServerTarget : FuzzTarget
     {
         HelperGrants grants = helper.Greet();
         SafeFileHandle arguments = Held(helper.ReceiveArguments());
-        IReadOnlyList<string> words = PassedArguments.WordsIn(_peer.ContentOf(arguments));
         Held(helper.ReceiveDevice());
         try
         {
+            IReadOnlyList<string> words = PassedArguments.WordsIn(_peer.ContentOf(arguments));
             MountPlan plan = ServicePlan.Of((options & HasOwnOptions) != 0 ? OwnOptions : NoOptions, words, grants);
             CheckPlan(plan, words, grants);
             AskForFiles(helper, plan);
@@ -146,7 +150,7 @@ internal sealed class ServiceServerTarget : FuzzTarget
     private static void CheckPlan(MountPlan plan, IReadOnlyList<string> words, HelperGrants grants)
     {
         bool isFine = !plan.Insecure && plan.LockFile is null && string.Equals(plan.Subtype, words[0], StringComparison.Ordinal)
-            && (!plan.AllowOther || grants.HasFlag(HelperGrants.AllowOther));
+            && (!plan.AllowOther || grants.HasFlag(HelperGrants.AllowOther) || words.Any(word => AsksForOthers.Any(word.Contains)));
         if (!isFine)
         {
             throw new FindingException(FindingKind.Contradiction, $"a helper's words make a plan that is not theirs to make: {plan}");
@@ -169,10 +173,10 @@ internal sealed class ServiceServerTarget : FuzzTarget
     /// <summary>For writing where that was asked for, and for reading otherwise.</summary>
     private void Need(HelperConversation helper, MountPlan plan, string path)
     {
-        Errno error = plan.WriteRequested ? TryTake(helper, path, Libc.OpenExclusive | Libc.OpenReadWrite, OpenRequestFlags.None) : Errno.ReadOnly;
+        Errno error = plan.WriteRequested ? TryTake(helper, path, Usual | Libc.OpenReadWrite, OpenRequestFlags.None) : Errno.ReadOnly;
         if (error is Errno.NotPermitted or Errno.AccessDenied or Errno.ReadOnly)
         {
-            error = TryTake(helper, path, Libc.OpenExclusive, OpenRequestFlags.None);
+            error = TryTake(helper, path, Usual, OpenRequestFlags.None);
         }
 
         MountDescription.Expect(error, path);

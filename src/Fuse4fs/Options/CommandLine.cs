@@ -10,7 +10,7 @@ internal sealed class CommandLine
     private readonly Argument<string> _mountPoint = new("MOUNTPOINT") { Description = "The directory to mount on" };
     private readonly Option<string[]> _options = new("-o") { Description = DescribeOptions(), HelpName = "opt[,opt...]" };
     private readonly Option<bool> _foreground = new("-f") { Description = "Stay in the foreground" };
-    private readonly Option<bool> _debug = new("-d") { Description = "Stay in the foreground and log each request" };
+    private readonly Option<bool> _debug = new("-d", "--debug") { Description = "Stay in the foreground and log each request" };
     private readonly Option<bool> _singleThread = new("-s") { Description = "Serve with one thread" };
     private readonly Option<bool> _readOnly = new("-r") { Description = "mount(8)'s: the same as -o ro" };
     private readonly Option<bool> _readWrite = new("-w") { Description = "mount(8)'s: the same as -o rw" };

@@ -6,6 +6,7 @@ namespace Fuse4fs.Options;
 internal static class MountOptions
 {
     private const string WritingOnly = "matters only for writing: accepted, no effect";
+    private const string Mount = "mount(8)'s: no effect";
     private const string Fuse = "libfuse's: accepted, no effect";
 
     /// <summary>In the order of the help text.</summary>
@@ -72,24 +73,35 @@ internal static class MountOptions
         MountOption.NoEffect("relatime", WritingOnly),
         MountOption.NoEffect("norelatime", WritingOnly),
         MountOption.NoEffect("strictatime", WritingOnly),
+        MountOption.NoEffect("nostrictatime", WritingOnly),
         MountOption.NoEffect("lazytime", WritingOnly),
         MountOption.NoEffect("nolazytime", WritingOnly),
         MountOption.NoEffect("sync", WritingOnly),
         MountOption.NoEffect("async", WritingOnly),
         MountOption.NoEffect("dirsync", WritingOnly),
+        MountOption.NoEffect("iversion", WritingOnly),
+        MountOption.NoEffect("noiversion", WritingOnly),
+        MountOption.NoEffect("mand", WritingOnly),
+        MountOption.NoEffect("nomand", WritingOnly),
         MountOption.NumberWithoutEffect("flush_interval", "SECONDS", WritingOnly),
         MountOption.NoEffect("nodelalloc", WritingOnly),
         MountOption.NoEffect("noblock_validity", "accepted, no effect: blocks are always validated"),
         MountOption.NoEffect("user_xattr", "user attributes are shown (the default)"),
 
-        MountOption.NoEffect("defaults", "mount(8)'s: no effect"),
-        MountOption.NoEffect("auto", "mount(8)'s: no effect"),
-        MountOption.NoEffect("noauto", "mount(8)'s: no effect"),
-        MountOption.NoEffect("nofail", "mount(8)'s: no effect"),
-        MountOption.NoEffect("_netdev", "mount(8)'s: no effect"),
-        MountOption.NoEffect("user", "mount(8)'s: no effect"),
-        MountOption.NoEffect("nouser", "mount(8)'s: no effect"),
-        MountOption.NoEffect("users", "mount(8)'s: no effect"),
+        MountOption.NoEffect("defaults", Mount),
+        MountOption.NoEffect("auto", Mount),
+        MountOption.NoEffect("noauto", Mount),
+        MountOption.NoEffect("nofail", Mount),
+        MountOption.NoEffect("_netdev", Mount),
+        MountOption.NoEffect("user", Mount),
+        MountOption.NoEffect("nouser", Mount),
+        MountOption.NoEffect("users", Mount),
+        MountOption.NoEffect("owner", Mount),
+        MountOption.NoEffect("noowner", Mount),
+        MountOption.NoEffect("group", Mount),
+        MountOption.NoEffect("nogroup", Mount),
+        MountOption.NoEffect("silent", Mount),
+        MountOption.NoEffect("loud", Mount),
         MountOption.NoEffect("loop", "accepted, no effect: image files are read as they are"),
         MountOption.NoEffect("clone_fd", Fuse),
         MountOption.NumberWithoutEffect("max_idle_threads", "N", Fuse),
@@ -103,8 +115,7 @@ internal static class MountOptions
     {
         foreach ((string word, string written) in OptionList.Words(list))
         {
-            // Words that start with x- or X- belong to other programs: mount(8) promises that nobody trips over them.
-            if (word.StartsWith("x-", StringComparison.OrdinalIgnoreCase))
+            if (IsForTheTable(word))
             {
                 plan = plan with { TableOptions = $"{plan.TableOptions}{written}," };
                 continue;
@@ -122,6 +133,11 @@ internal static class MountOptions
 
         return plan;
     }
+
+    /// <summary>Words that start with x- or X- belong to other programs: mount(8) promises that nobody trips over them. It notes itself
+    /// who has mounted.</summary>
+    public static bool IsForTheTable(string word) =>
+        word.StartsWith("x-", StringComparison.OrdinalIgnoreCase) || word.StartsWith("user=", StringComparison.Ordinal);
 
     private static MountOption Label(string name, string whose, Func<SecurityContexts, string, SecurityContexts> apply) => new(
         name, "LABEL", $"SELinux's label {whose}", (plan, value) => plan with { Contexts = apply(plan.Contexts, OptionValue.Context(name, value)) });

@@ -26,14 +26,9 @@ internal sealed record ContainedStart(MountPlan Plan, ServedFiles Files, FuseCha
         PacketSocket socket, HelperConversation helper, IReadOnlyList<string> ownArguments, EventLog log, Action beforeLockdown)
     {
         HelperGrants grants = helper.Greet();
-        IReadOnlyList<string> words;
-        using (SafeFileHandle arguments = helper.ReceiveArguments())
-        {
-            words = PassedArguments.Read(arguments);
-        }
-
+        using SafeFileHandle arguments = helper.ReceiveArguments();
         SafeFileHandle device = helper.ReceiveDevice();
-        MountPlan plan = ServicePlan.Of(ownArguments, words, grants);
+        MountPlan plan = ServicePlan.Of(ownArguments, PassedArguments.Read(arguments), grants);
         OutOfMemoryScore.Adjust(plan.OomScoreAdjustment, log);
         ServedFiles files = ServedFiles.Ask(helper, plan, grants, VolumeServer.WorkerCountOf(plan), log);
         FuseChannel channel = new(device, () => files.Spares.TryDequeue(out SafeFileHandle? spare) ? spare : new(-1, ownsHandle: true));

@@ -11,6 +11,7 @@ namespace Fuse4fs.Service;
 internal sealed class HelperConversation(IPacketChannel channel)
 {
     private readonly byte[] _buffer = new byte[Limits.PacketBytes];
+    private bool _hasNoted;
 
     /// <summary>Answers the helper's first word.</summary>
     /// <returns>What the helper is ready to do.</returns>
@@ -76,7 +77,12 @@ internal sealed class HelperConversation(IPacketChannel channel)
     public Errno Configure(string options) => Tell(options, text => TextView.Packet(PacketKind.Options, text));
 
     /// <summary>Gives options for the mount table alone.</summary>
-    public Errno Note(string options) => Tell(options, text => TextView.Packet(PacketKind.TableOptions, text));
+    public Errno Note(string options)
+    {
+        Errno error = Tell(options, text => TextView.Packet(PacketKind.TableOptions, text));
+        _hasNoted |= error == Errno.None;
+        return error;
+    }
 
     /// <summary>Has it mounted.</summary>
     public Errno Mount(KernelMountFlags flags) => Ask(NumberView.Packet(PacketKind.Mount, (uint)flags));
@@ -85,13 +91,18 @@ internal sealed class HelperConversation(IPacketChannel channel)
     public void Leave() => channel.Send(NumberView.Packet(PacketKind.Goodbye, 0));
 
     /// <summary>Ends the conversation: there will be no mount. The reason travels in a word of the mount table's options,
-    /// which a helper that does not know it stores and forgets.</summary>
+    /// which a helper that does not know it stores and forgets. It takes such options once: what fails after that is the mount, and
+    /// the helper knows why.</summary>
     public void Refuse(string reason)
     {
         const uint failure = 1;
         try
         {
-            _ = Note(Verdict.Encode(reason));
+            if (!_hasNoted)
+            {
+                _ = Note(Verdict.Encode(reason));
+            }
+
             channel.Send(NumberView.Packet(PacketKind.Goodbye, failure));
         }
         catch (ProtocolException)

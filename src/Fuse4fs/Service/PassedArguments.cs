@@ -1,5 +1,7 @@
 using System.Text;
+using System.Text.Unicode;
 using Fuse4fs.Native;
+using Fuse4fs.Options;
 using Fuse4fs.Protocol;
 using Microsoft.Win32.SafeHandles;
 
@@ -8,10 +10,9 @@ namespace Fuse4fs.Service;
 /// <summary>The command line that a helper passes on, in a file: the type of the mount, then the helper's arguments.</summary>
 internal static class PassedArguments
 {
-    private static readonly UTF8Encoding StrictText = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     /// <summary>Reads the words out of the file.</summary>
-    /// <exception cref="ProtocolException">The file is too large, the block in it is malformed, or a word is not UTF-8.</exception>
+    /// <exception cref="ProtocolException">The file is too large, or the block in it is malformed.</exception>
+    /// <exception cref="UsageException">A word is not UTF-8.</exception>
     public static IReadOnlyList<string> Read(SafeFileHandle file)
     {
         long length = Libc.Seek(file, 0, Libc.SeekEnd);
@@ -37,18 +38,13 @@ internal static class PassedArguments
     }
 
     /// <summary>The words of what stands in the file.</summary>
-    /// <exception cref="ProtocolException">The block is malformed, or a word is not UTF-8.</exception>
+    /// <exception cref="ProtocolException">The block is malformed.</exception>
+    /// <exception cref="UsageException">A word is not UTF-8.</exception>
     public static IReadOnlyList<string> WordsIn(ReadOnlySpan<byte> block) => [.. ArgumentBlock.Parse(block).Select(TextOf)];
 
     private static string TextOf(byte[] word)
     {
-        try
-        {
-            return StrictText.GetString(word);
-        }
-        catch (DecoderFallbackException)
-        {
-            throw new ProtocolException($"an argument is not UTF-8: {Convert.ToHexString(word.AsSpan(0, Math.Min(word.Length, 32)))}");
-        }
+        string text = Encoding.UTF8.GetString(word);
+        return Utf8.IsValid(word) ? text : throw new UsageException($"\"{text}\" is not UTF-8, and no other words are understood");
     }
 }

@@ -51,11 +51,12 @@ internal sealed record ServedFiles(
 
     private static int Number(SafeFileHandle file) => (int)file.DangerousGetHandle();
 
-    /// <summary>For writing where that was asked for, and for reading where that is refused or was not asked for.</summary>
+    /// <summary>For writing where that was asked for, and for reading where that is refused or was not asked for. A helper does not
+    /// wait for the other end of a pipe that somebody has put there; reading waits as usual.</summary>
     private static SafeFileHandle Open(HelperConversation helper, DeviceOpener opener, MountPlan plan, string path, int exclusive)
     {
-        int flags = exclusive | (plan.DirectIo ? Libc.OpenDirect : 0);
-        return opener.Retry(path, () =>
+        int flags = exclusive | Libc.OpenNonBlocking | (plan.DirectIo ? Libc.OpenDirect : 0);
+        SafeFileHandle opened = opener.Retry(path, () =>
         {
             SafeFileHandle? file = null;
             Errno error = plan.WriteRequested
@@ -68,6 +69,7 @@ internal sealed record ServedFiles(
 
             return (file, error);
         });
+        return Libc.MakeBlocking(opened) == Errno.None ? opened : throw new MountException($"cannot read from {path}: {Libc.Describe(Libc.LastError)}");
     }
 
     private static Queue<SafeFileHandle> AskForSpares(HelperConversation helper, int count)

@@ -26,9 +26,11 @@ internal static class ServicePlan
             throw new UsageException("mount option \"lockfile\" names a file that a contained server does not see");
         }
 
+        // What the service adds by itself is dropped where it may not be; what the caller asks for he gets, or he hears why not.
+        bool isAskedFor = new CommandLine().Read([.. received.Skip(1)]).AllowOther;
         return plan with
         {
-            AllowOther = plan.AllowOther && grants.HasFlag(HelperGrants.AllowOther),
+            AllowOther = plan.AllowOther && (isAskedFor || grants.HasFlag(HelperGrants.AllowOther)),
             Subtype = received[0],
         };
     }

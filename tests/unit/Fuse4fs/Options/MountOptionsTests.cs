@@ -70,6 +70,15 @@ public class MountOptionsTests
         MountOptions.Apply(Fresh, "x-systemd.automount,X-anything=1,nofail"));
 
     [Fact]
+    public void Who_has_mounted_is_noted_in_the_mount_table() =>
+        Assert.Equal(Fresh with { TableOptions = "user=alice," }, MountOptions.Apply(Fresh, "user=alice,user"));
+
+    [Theory]
+    [InlineData("defaults,auto,noauto,nofail,_netdev,user,nouser,users,owner,noowner,group,nogroup,silent,loud")]
+    [InlineData("atime,diratime,relatime,norelatime,strictatime,nostrictatime,lazytime,nolazytime,sync,async,dirsync,iversion,noiversion,mand,nomand")]
+    public void Words_of_mount_that_mean_nothing_here_change_nothing(string list) => Assert.Equal(Fresh, MountOptions.Apply(Fresh, list));
+
+    [Fact]
     public void Every_option_has_a_meaning_and_no_option_stands_twice()
     {
         Assert.All(MountOptions.All, option => Assert.NotEmpty(option.Meaning));

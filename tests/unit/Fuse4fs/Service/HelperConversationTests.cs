@@ -1,3 +1,4 @@
+using System.IO.Pipes;
 using System.Text;
 using Fuse4fs.Logging;
 using Fuse4fs.Mounting;
@@ -73,16 +74,17 @@ public sealed class HelperConversationTests : IDisposable
     }
 
     [Fact]
-    public void Arguments_that_are_no_text_or_no_block_are_refused()
+    public void Arguments_that_are_no_block_are_refused()
     {
-        Refuses(ArgumentBlock.Of([[.. "ext4"u8], [0xFF, 0xFE]], 2), "not UTF-8");
-        Refuses([1, 2, 3], "no argument block");
+        _channel.Say(FileView.Packet(FileView.ArgumentsName, Errno.None), FileOf([1, 2, 3]));
+        Assert.Contains("no argument block", Assert.Throws<ProtocolException>(ReadArguments).Message, StringComparison.Ordinal);
+    }
 
-        void Refuses(byte[] block, string reason)
-        {
-            _channel.Say(FileView.Packet(FileView.ArgumentsName, Errno.None), FileOf(block));
-            Assert.Contains(reason, Assert.Throws<ProtocolException>(ReadArguments).Message, StringComparison.Ordinal);
-        }
+    [Fact]
+    public void A_word_that_is_no_text_is_named()
+    {
+        _channel.Say(FileView.Packet(FileView.ArgumentsName, Errno.None), FileOf(ArgumentBlock.Of([[.. "ext4"u8], [(byte)'a', 0xFF]], 2)));
+        Assert.Contains("\"a\uFFFD\" is not UTF-8", Assert.Throws<UsageException>(ReadArguments).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -114,8 +116,8 @@ public sealed class HelperConversationTests : IDisposable
     }
 
     [Theory]
-    [InlineData(true, 0x82, 0x80)]
-    [InlineData(false, 0x80)]
+    [InlineData(true, 0x882, 0x880)]
+    [InlineData(false, 0x880)]
     public void A_file_is_asked_for_exclusively_and_for_writing_only_where_that_was_asked_for(bool write, params int[] flags)
     {
         foreach (int flag in flags)
@@ -129,6 +131,27 @@ public sealed class HelperConversationTests : IDisposable
         Assert.Equal((4096, MountKind.Plain, 0), (files.Device.Length, files.Kind, files.Spares.Count));
         Assert.Equal(flags.Select(flag => OpenView.Packet(Encoding.UTF8.GetBytes(_path), (uint)flag, OpenRequestFlags.None)), _channel.Heard);
         files.Device.Dispose();
+    }
+
+    [Fact]
+    public void A_volume_is_opened_without_waiting_and_read_with_it()
+    {
+        SafeFileHandle opened = Libc.Open(_path, Libc.OpenNonBlocking);
+        _channel.Say(FileView.Packet(Encoding.UTF8.GetBytes(_path), Errno.None), opened);
+        ServedFiles files = ServedFiles.Ask(_helper, new(_path, "/mnt"), HelperGrants.None, workerCount: 1, new(new StandardErrorLog()));
+        Assert.Equal(0, Libc.ControlDescriptor(opened, Libc.GetStatusFlags, 0) & Libc.OpenNonBlocking);
+        files.Device.Dispose();
+    }
+
+    [Fact]
+    public void A_pipe_is_no_volume()
+    {
+        using AnonymousPipeServerStream pipe = new(PipeDirection.In);
+        SafeFileHandle end = new(pipe.SafePipeHandle.DangerousGetHandle(), ownsHandle: false);
+        _channel.Say(FileView.Packet(Encoding.UTF8.GetBytes(_path), Errno.None), end);
+        MountException refusal = Assert.Throws<MountException>(() =>
+            ServedFiles.Ask(_helper, new(_path, "/mnt"), HelperGrants.None, workerCount: 1, new(new StandardErrorLog())));
+        Assert.Contains(_path, refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -166,6 +189,26 @@ public sealed class HelperConversationTests : IDisposable
         Assert.Equal("E103 BlockSize: found 7, expected 1024", reason);
         Assert.DoesNotContain((byte)',', note.Text.ToArray());
         Assert.Equal(NumberView.Packet(PacketKind.Goodbye, 1), _channel.Heard[1]);
+    }
+
+    [Theory]
+    [InlineData(Errno.None, 2)]
+    [InlineData(Errno.Invalid, 3)]
+    internal void The_mount_table_is_written_once_and_a_refusal_after_that_is_a_goodbye_alone(Errno answer, int packets)
+    {
+        _channel.Say(ReplyView.Packet(answer)).Say(ReplyView.Packet(Errno.None));
+        Assert.Equal(answer, _helper.Note("x-tag=1"));
+        _helper.Refuse("the helper refused the mount");
+        Assert.Equal(packets, _channel.Heard.Count);
+        Assert.Equal(NumberView.Packet(PacketKind.Goodbye, 1), _channel.Heard[^1]);
+    }
+
+    [Fact]
+    public void A_plain_mount_that_is_refused_is_not_asked_for_again()
+    {
+        _channel.Say(ReplyView.Packet(Errno.NotPermitted));
+        Assert.Throws<MountException>(() => MountDescription.Send(_helper, new(_path, "/mnt"), MountKind.Plain, 4096));
+        Assert.Equal(NumberView.Packet(PacketKind.Type, 0), Assert.Single(_channel.Heard));
     }
 
     [Fact]

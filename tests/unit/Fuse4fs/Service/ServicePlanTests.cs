@@ -21,8 +21,15 @@ public class ServicePlanTests
     }
 
     [Fact]
-    public void What_the_helper_does_not_grant_is_dropped() =>
+    public void What_the_helper_does_not_grant_is_dropped_where_the_service_asks_for_it_by_itself() =>
         Assert.False(ServicePlan.Of(["-o", "kernel"], ["ext4", "image", "dir"], HelperGrants.None).AllowOther);
+
+    [Fact]
+    public void What_the_caller_asks_for_is_asked_for_and_the_helper_decides()
+    {
+        MountPlan plan = ServicePlan.Of(["-o", "kernel"], ["ext4", "image", "dir", "-o", "ro,allow_other"], HelperGrants.None);
+        Assert.Equal("default_permissions,allow_other", KernelOptions.Of(plan, MountKind.Plain, 4096));
+    }
 
     [Theory]
     [InlineData("--insecure")]
@@ -53,6 +60,8 @@ public class ServicePlanTests
         MountPlan plan = ServicePlan.Of([], ["ext4", "image", "dir", "-n", "-v", "-r"], All);
         Assert.False(plan.WriteRequested);
         Assert.True(ServicePlan.Of([], ["ext4", "image", "dir", "-w"], All).WriteRequested);
+        Assert.True(ServicePlan.Of([], ["ext4", "image", "dir", "-orw,noexec"], All) is { WriteRequested: true } glued && glued.Flags.HasFlag(MountFlags.NoExecution));
+        Assert.True(ServicePlan.Of([], ["ext4", "image", "dir", "--debug"], All).Debug);
     }
 
     [Fact]
