@@ -2,11 +2,11 @@ using Fuse4fs.Protocol;
 
 namespace Fuse4fs.Mount;
 
-/// <summary>The command line of mount(8)'s helpers, <c>SOURCE DIRECTORY [-sfnvrwN] [-o options] [-t type]</c>, in any order.</summary>
+/// <summary>The command line of mount(8)'s helpers, <c>SOURCE DIRECTORY [-sfnvrwd] [-o options] [-t type]</c>, in any order.</summary>
 internal static class CommandLine
 {
     public const string Usage = """
-        fuse4fs-mount SOURCE DIRECTORY [-o options] [-t type] [-r] [-w] [-f] [-v]
+        fuse4fs-mount SOURCE DIRECTORY [-o options] [-t type] [-r] [-w] [-f] [-v] [-d]
         fuse4fs-mount -t type --check
           Mounts an ext2, ext3 or ext4 volume through a server that has no rights: the service of its type where one listens,
           or else one in a sandbox of its own.
@@ -15,6 +15,7 @@ internal static class CommandLine
           -r, -w         the same as -o ro, -o rw
           -f             do everything but mount
           -v             say what is done
+          -d, --debug    the same as -o debug: the server logs each request
           -n, -s         accepted, no effect
           --alone        use a sandbox even where a service listens
           --server FILE  the server for the sandbox
@@ -28,12 +29,18 @@ internal static class CommandLine
         "defaults", "auto", "noauto", "nofail", "_netdev", "user", "nouser", "users", "owner", "group", "loop",
     };
 
+    private static readonly OptionWord Debug = new("debug", "debug");
     private static readonly string[] TypePrefixes = ["fuse.", "fuseblk."];
 
     /// <summary>Reads the words.</summary>
     /// <exception cref="UsageException">They make no sense.</exception>
     public static Invocation Parse(IReadOnlyList<string> words)
     {
+        if (words.FirstOrDefault(word => word.Contains('\uFFFD', StringComparison.Ordinal)) is { } noText)
+        {
+            throw new UsageException($"\"{noText}\" is not UTF-8, and no other words can be passed on");
+        }
+
         Invocation invocation = new(string.Empty, string.Empty);
         List<string> places = [];
         List<OptionWord> options = [];
@@ -42,12 +49,6 @@ internal static class CommandLine
             string word = words[index];
             switch (word)
             {
-                case "-o":
-                    options.AddRange(OptionsOf(Next()));
-                    break;
-                case "-t":
-                    invocation = invocation with { Type = TypeOf(Next()) };
-                    break;
                 case "--server":
                     invocation = invocation with { Server = Path.GetFullPath(Next()) };
                     break;
@@ -57,13 +58,16 @@ internal static class CommandLine
                 case "--alone":
                     invocation = invocation with { IsAlone = true };
                     break;
+                case "--debug":
+                    options.Add(Debug);
+                    break;
                 case "--check":
                     invocation = invocation with { IsCheck = true };
                     break;
                 default:
                     if (word.StartsWith('-') && word.Length > 1)
                     {
-                        invocation = Letters(invocation, word, options);
+                        invocation = Letters(invocation, word, options, Next);
                     }
                     else
                     {
@@ -96,12 +100,21 @@ internal static class CommandLine
             : throw new UsageException($"\"{name}\" is no type");
     }
 
-    private static Invocation Letters(Invocation invocation, string word, List<OptionWord> options)
+    /// <summary>Letters behind one dash; the value of one that has one is the rest of the word, or else the next word.</summary>
+    private static Invocation Letters(Invocation invocation, string word, List<OptionWord> options, Func<string> next)
     {
-        foreach (char letter in word.AsSpan(1))
+        for (int index = 1; index < word.Length; index++)
         {
-            switch (letter)
+            switch (word[index])
             {
+                case 'o':
+                    options.AddRange(OptionsOf(ValueAt(index + 1)));
+                    return invocation;
+                case 't':
+                    return invocation with { Type = TypeOf(ValueAt(index + 1)) };
+                case 'd':
+                    options.Add(Debug);
+                    break;
                 case 'f':
                     invocation = invocation with { IsFake = true };
                     break;
@@ -122,13 +135,13 @@ internal static class CommandLine
         }
 
         return invocation;
+
+        string ValueAt(int index) => index < word.Length ? word[index..] : next();
     }
 
     private static IEnumerable<OptionWord> OptionsOf(string list) =>
         OptionList.Words(list).Where(word => !OfOthers.Contains(word.Text) && !word.Text.StartsWith("X-", StringComparison.Ordinal));
 
-    /// <summary>What stands in the mount table must mean the same tomorrow. The protocol speaks UTF-8.</summary>
-    private static string FullPath(string path) => path.Length > 0 && !path.Contains('\uFFFD', StringComparison.Ordinal)
-        ? Path.GetFullPath(path)
-        : throw new UsageException("a path is empty or not UTF-8");
+    /// <summary>What stands in the mount table must mean the same tomorrow.</summary>
+    private static string FullPath(string path) => path.Length > 0 ? Path.GetFullPath(path) : throw new UsageException("a path is empty");
 }

@@ -36,12 +36,13 @@ internal interface IMounting
     void Begin(MountKind kind);
 
     /// <summary>Sets one option; null as value makes it a word alone.</summary>
-    Errno Configure(string key, string? value);
+    /// <exception cref="MountException">The kernel does not take it, and the message has its reason.</exception>
+    void Configure(string key, string? value);
 
     /// <summary>Pins the place to mount on.</summary>
     Errno Pin(string path, MountPointType type);
 
-    /// <summary>Mounts.</summary>
+    /// <summary>Mounts, or where the caller wants everything but that, looks whether he might.</summary>
     /// <exception cref="MountException">Nothing was mounted.</exception>
     void Mount(KernelMountFlags flags);
 

@@ -19,6 +19,7 @@ internal sealed class KernelMounting(Invocation invocation) : IMounting, IDispos
     private readonly UserLimits _limits = UserLimits.Read();
     private SafeFileHandle? _fuse, _context, _target;
     private Errno _contextError;
+    private string _type = "fuse";
     private FileKind _targetKind;
 
     public bool IsRoot { get; } = Libc.UserId() == 0;
@@ -46,8 +47,7 @@ internal sealed class KernelMounting(Invocation invocation) : IMounting, IDispos
         Errno error = opened.IsInvalid ? Libc.LastError : Judge(opened, wants);
         if (error == Errno.None && (flags & Libc.OpenNonBlocking) == 0)
         {
-            int status = Libc.ControlDescriptor(opened, Libc.GetStatusFlags, 0);
-            error = Libc.ControlDescriptor(opened, Libc.SetStatusFlags, status & ~Libc.OpenNonBlocking) < 0 ? Libc.LastError : Errno.None;
+            error = Libc.MakeBlocking(opened);
         }
 
         if (error == Errno.None && wants == FileWants.BlockDevice && blockSize != 0 && Libc.Control(opened, SetBlockSize, ref blockSize) < 0)
@@ -66,14 +66,18 @@ internal sealed class KernelMounting(Invocation invocation) : IMounting, IDispos
 
     public void Begin(MountKind kind)
     {
-        _context = Libc.OpenContext(Libc.NumberFsopen, kind == MountKind.Block ? "fuseblk" : "fuse", Libc.FsopenCloseOnExec);
+        _type = kind == MountKind.Block ? "fuseblk" : "fuse";
+        _context = Libc.OpenContext(Libc.NumberFsopen, _type, Libc.FsopenCloseOnExec);
         _contextError = _context.IsInvalid ? Libc.LastError : Errno.None;
     }
 
-    public Errno Configure(string key, string? value)
+    public void Configure(string key, string? value)
     {
         _options.Add((key, value));
-        return _context is { IsInvalid: false } context && !TrySet(context, key, value) ? Libc.LastError : Errno.None;
+        if (_context is { IsInvalid: false } context)
+        {
+            Set(context, key, value);
+        }
     }
 
     public Errno Pin(string path, MountPointType type)
@@ -110,7 +114,7 @@ internal sealed class KernelMounting(Invocation invocation) : IMounting, IDispos
 
         if (invocation.IsFake)
         {
-            throw new MountException("nothing is mounted: -f was given");
+            return;
         }
 
         if (_contextError == Errno.None)
@@ -182,10 +186,11 @@ internal sealed class KernelMounting(Invocation invocation) : IMounting, IDispos
             ("group_id", Libc.GroupId().ToString(CultureInfo.InvariantCulture)),
         ])
         {
-            Need(TrySet(context, key, value), $"setting {key}={value}", context);
+            Set(context, key, value);
         }
 
-        Need(Libc.Configure(Libc.NumberFsconfig, context, Libc.FsconfigCreate, null, null, 0) >= 0, "connecting to the service", context);
+        bool isMade = Libc.Configure(Libc.NumberFsconfig, context, Libc.FsconfigCreate, null, null, 0) >= 0;
+        Need(isMade, Libc.LastError == Errno.NotConnected ? "connecting to the service" : $"making the {_type} superblock", context);
         using SafeFileHandle mount = Libc.MakeMount(Libc.NumberFsmount, context, Libc.FsmountCloseOnExec, KernelFlags.Attributes(flags));
         Need(!mount.IsInvalid, "making the mount", context);
         nint result = Libc.MoveMount(
@@ -231,13 +236,18 @@ internal sealed class KernelMounting(Invocation invocation) : IMounting, IDispos
     private IEnumerable<string> UserOptions(KernelMountFlags flags) =>
     [
         .. KernelFlags.AllWords(flags),
-        .. _options.Where(option => option.Key is not "source").Select(option => option.Value is null ? option.Key : $"{option.Key}={option.Value}"),
+        .. _options.Where(option => option.Key is not "source").Select(option => Word(option.Key, option.Value)),
         $"fsname={OptionList.Escape(invocation.Source)}",
         $"subtype={OptionList.Escape(invocation.Type)}",
     ];
 
-    private static bool TrySet(SafeFileHandle context, string key, string? value) =>
-        Libc.Configure(Libc.NumberFsconfig, context, value is null ? Libc.FsconfigFlag : Libc.FsconfigString, key, value, auxiliary: 0) >= 0;
+    private static void Set(SafeFileHandle context, string key, string? value)
+    {
+        uint command = value is null ? Libc.FsconfigFlag : Libc.FsconfigString;
+        Need(Libc.Configure(Libc.NumberFsconfig, context, command, key, value, auxiliary: 0) >= 0, $"the option {Word(key, value)}", context);
+    }
+
+    private static string Word(string key, string? value) => value is null ? key : $"{key}={value}";
 
     /// <summary>The kernel explains itself in the context: a letter, a space and the reason.</summary>
     private static void Need(bool isDone, string step, SafeFileHandle context)

@@ -72,7 +72,11 @@ internal static class Program
             return failure;
         }
 
-        ReadAhead.Raise(MountTable.DeviceAt(invocation.MountPoint));
+        if (!invocation.IsFake)
+        {
+            ReadAhead.Raise(MountTable.DeviceAt(invocation.MountPoint));
+        }
+
         return Success;
     }
 

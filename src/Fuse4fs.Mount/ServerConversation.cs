@@ -7,7 +7,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Fuse4fs.Mount;
 
 /// <summary>How a conversation ended.</summary>
-/// <param name="IsMounted">The server serves, and the caller's directory shows it.</param>
+/// <param name="IsMounted">The server serves, and the caller's directory shows it; or everything but that is done, as the caller wants.</param>
 /// <param name="Reason">Why not, in one line.</param>
 internal sealed record Outcome(bool IsMounted, string Reason);
 
@@ -160,7 +160,7 @@ internal sealed class ServerConversation(IPacketChannel channel, Invocation invo
         string source = Encoding.UTF8.GetString(command.Text);
         IEnumerable<string> labels = _kind == MountKind.Block ? [invocation.Source]
             : [invocation.Source, invocation.Type, OpenRules.FuseDevice, .. invocation.ValuesOf("fsname"), .. invocation.ValuesOf("subtype")];
-        return labels.Contains(source, StringComparer.Ordinal) ? mounting.Configure("source", source) : Errno.Invalid;
+        return labels.Contains(source, StringComparer.Ordinal) ? Try(() => mounting.Configure("source", source)) : Errno.Invalid;
     }
 
     private Errno Point(ReadOnlySpan<byte> packet) =>
@@ -180,9 +180,10 @@ internal sealed class ServerConversation(IPacketChannel channel, Invocation invo
         {
             int equals = word.IndexOf('=', StringComparison.Ordinal);
             (string key, string? value) = equals < 0 ? (word, null) : (word[..equals], word[(equals + 1)..]);
-            Errno error = KernelOptionRules.Judge(key, value, _kind, mounting.IsRoot, mounting.MayAllowOthers);
+            Errno error = KernelOptionRules.Judge(key, value, _kind, mounting.IsRoot, mounting.MayAllowOthers, out string reason);
             if (error != Errno.None)
             {
+                _failure = $"the option {word}: {reason}";
                 return error;
             }
 
@@ -190,7 +191,7 @@ internal sealed class ServerConversation(IPacketChannel channel, Invocation invo
         }
 
         // Judged first and set then: what is refused leaves nothing behind.
-        return options.Select(option => mounting.Configure(option.Key, option.Value)).FirstOrDefault(error => error != Errno.None, Errno.None);
+        return Try(() => options.ForEach(option => mounting.Configure(option.Key, option.Value)));
     }
 
     /// <summary>Words for the mount table; one of them says why the server refuses.</summary>
@@ -225,10 +226,19 @@ internal sealed class ServerConversation(IPacketChannel channel, Invocation invo
             return Errno.Invalid;
         }
 
+        KernelMountFlags flags = Force((KernelMountFlags)command.Number);
+        Errno error = Try(() => mounting.Mount(flags));
+        _isMounted = error == Errno.None;
+        return _isMounted && invocation.IsFake ? Errno.Canceled : error;
+    }
+
+    /// <summary>Takes a step; where it fails, that is the reason why nothing is mounted.</summary>
+    private Errno Try(Action step)
+    {
+        _failure = null;
         try
         {
-            mounting.Mount(Force((KernelMountFlags)command.Number));
-            _isMounted = true;
+            step();
             return Errno.None;
         }
         catch (MountException failure)
@@ -258,7 +268,7 @@ internal sealed class ServerConversation(IPacketChannel channel, Invocation invo
             throw new ProtocolException("the server's goodbye is malformed");
         }
 
-        bool isMounted = _isMounted && command.Number == 0;
+        bool isMounted = _isMounted && (command.Number == 0 || invocation.IsFake);
 
         // What failed here is the cause of whatever the server says about it.
         string reason = _failure

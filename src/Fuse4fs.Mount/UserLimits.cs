@@ -9,7 +9,10 @@ namespace Fuse4fs.Mount;
 /// <param name="MostMounts">The line <c>mount_max = N</c>; -1 for no limit.</param>
 internal sealed record UserLimits(bool MayAllowOthers, int MostMounts)
 {
-    private const string Configuration = "/etc/fuse.conf", Mounts = "/proc/self/mounts";
+    /// <summary>The system's words on what users may do.</summary>
+    public const string Configuration = "/etc/fuse.conf";
+
+    private const string Mounts = "/proc/self/mounts";
     private const int DefaultMostMounts = 1000, Sticky = 0x200;
 
     /// <summary>File systems that a user may mount over: those that hold users' files, and none that the kernel makes up.</summary>

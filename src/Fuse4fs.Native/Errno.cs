@@ -32,4 +32,5 @@ internal enum Errno
     ConnectionRefused = 111,
     Stale = 116,
     NeedsCleaning = 117,
+    Canceled = 125,
 }

@@ -54,11 +54,14 @@ internal sealed class RecordedMounting(HelperRules rules) : IMounting
 
     public void Begin(MountKind kind) => rules.Does(Deed.Begin, ((uint)kind).ToString(System.Globalization.CultureInfo.InvariantCulture), null, Errno.None);
 
-    public Errno Configure(string key, string? value)
+    public void Configure(string key, string? value)
     {
         Errno error = Faults.HasFlag(WorldFault.NoOptions) ? Errno.Invalid : Errno.None;
         rules.Does(Deed.Configure, key, value, error);
-        return error;
+        if (error != Errno.None)
+        {
+            throw new MountException($"the option {key}", error);
+        }
     }
 
     public Errno Pin(string path, MountPointType type)

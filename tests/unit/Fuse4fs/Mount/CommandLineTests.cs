@@ -37,9 +37,28 @@ public class CommandLineTests
     [InlineData("one", "two", "-o")]
     [InlineData("one", "two", "-z")]
     [InlineData("one", "")]
-    [InlineData("one", "tw\uFFFDo")]
+    [InlineData("one", "two", "-fo")]
+    [InlineData("one", "two", "-tfuse.")]
     public void A_command_line_that_makes_no_sense_is_refused(params string[] words) =>
         Assert.Throws<UsageException>(() => CommandLine.Parse(words));
+
+    [Theory]
+    [InlineData("one", "tw\uFFFDo")]
+    [InlineData("one", "two", "-o", "fsname=\uFFFD")]
+    [InlineData("one", "two", "-t", "\uFFFD")]
+    public void A_word_that_is_not_UTF8_is_refused_and_said_to_be_so(params string[] words) =>
+        Assert.Contains("is not UTF-8", Assert.Throws<UsageException>(() => CommandLine.Parse(words)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("ext4", "ro,noexec", "-oro,noexec", "-text4")]
+    [InlineData("ext4", "ro,noexec", "-nvoro,noexec", "-st", "ext4")]
+    [InlineData("fuse4fs", "debug,ro", "-do", "ro")]
+    [InlineData("fuse4fs", "debug", "--debug")]
+    public void Letters_take_values_as_other_helpers_do(string type, string options, params string[] words)
+    {
+        Invocation invocation = CommandLine.Parse(["one", "two", .. words]);
+        Assert.Equal((type, options), (invocation.Type, string.Join(',', invocation.Options.Select(option => option.Text))));
+    }
 
     [Fact]
     public void A_check_needs_no_places() => Assert.True(CommandLine.Parse(["-t", "ext4", "--check"]).IsCheck);

@@ -16,6 +16,8 @@ internal sealed class FakeMounting : IMounting
 
     public Errno OpenError { get; init; }
 
+    public Errno OptionError { get; init; }
+
     public Errno MountError { get; init; }
 
     public List<string> Done { get; } = [];
@@ -33,10 +35,13 @@ internal sealed class FakeMounting : IMounting
 
     public void Begin(MountKind kind) => Done.Add($"begin {kind}");
 
-    public Errno Configure(string key, string? value)
+    public void Configure(string key, string? value)
     {
         Done.Add($"configure {key}={value}");
-        return Errno.None;
+        if (OptionError != Errno.None)
+        {
+            throw new MountException($"the option {key} (the kernel's reason)", OptionError);
+        }
     }
 
     public Errno Pin(string path, MountPointType type)

@@ -176,6 +176,55 @@ public class ServerConversationTests
         Assert.Single(_mounting.Done, done => done.StartsWith("mount ", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("", 0u)]
+    [InlineData("-f", 1u)]
+    public void With_f_everything_is_done_but_the_mount_and_the_server_is_told_that_it_is_off(string letter, uint code)
+    {
+        bool isFake = letter.Length > 0;
+        Outcome outcome = Talk(
+            CommandLine.Parse(["/dev/sdb1", "/mnt/usb", .. isFake ? [letter] : Array.Empty<string>()]),
+            Type, Name, Point, NumberView.Packet(PacketKind.Mount, 7), NumberView.Packet(PacketKind.Goodbye, code));
+        Assert.Equal(new(IsMounted: true, string.Empty), outcome);
+        Assert.Equal(ReplyView.Packet(isFake ? Errno.Canceled : Errno.None), _channel.Heard[6]);
+    }
+
+    [Fact]
+    public void With_f_a_mount_that_would_fail_is_a_failure()
+    {
+        _mounting = new() { MountError = Errno.NotPermitted };
+        Outcome outcome = Talk(
+            CommandLine.Parse(["/dev/sdb1", "/mnt/usb", "-f"]), Type, Name, Point, NumberView.Packet(PacketKind.Mount, 7), NumberView.Packet(PacketKind.Goodbye, 1));
+        Assert.False(outcome.IsMounted);
+        Assert.Equal(ReplyView.Packet(Errno.NotPermitted), _channel.Heard[6]);
+    }
+
+    [Fact]
+    public void With_f_a_volume_that_is_refused_is_a_failure() => Assert.False(
+        Talk(CommandLine.Parse(["/dev/sdb1", "/mnt/usb", "-f"]), NumberView.Packet(PacketKind.Goodbye, 1)).IsMounted);
+
+    [Theory]
+    [InlineData("default_permissions,allow_other", "the option allow_other: only root may, and others where /etc/fuse.conf has the line user_allow_other")]
+    [InlineData("context=x", "the option context=x: only root may")]
+    [InlineData("fd=3", "the option fd=3: no server sets it, or not like this")]
+    [InlineData("default_permissions", "the option default_permissions (the kernel's reason): ")]
+    public void The_caller_hears_which_option_was_refused_and_why(string options, string reason)
+    {
+        _mounting = new() { IsRoot = false, MayAllowOthers = false, OptionError = Errno.Invalid };
+        Outcome outcome = Talk(
+            Usual, Type, TextView.Packet(PacketKind.Options, Encoding.UTF8.GetBytes(options)),
+            TextView.Packet(PacketKind.TableOptions, Encoding.UTF8.GetBytes(Verdict.Encode("the helper refused the options"))), NumberView.Packet(PacketKind.Goodbye, 1));
+        Assert.StartsWith(reason, outcome.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_option_that_was_refused_and_then_left_out_is_no_reason()
+    {
+        Outcome outcome = Talk(
+            Usual, Type, TextView.Packet(PacketKind.Options, "fd=3"u8), TextView.Packet(PacketKind.Options, "default_permissions"u8), NumberView.Packet(PacketKind.Goodbye, 1));
+        Assert.Equal("the service ended with 1: its log says why", outcome.Reason);
+    }
+
     [Fact]
     public void A_mount_that_failed_is_not_tried_again()
     {
