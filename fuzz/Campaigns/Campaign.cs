@@ -137,7 +137,7 @@ internal sealed class Campaign
         {
             _busy.Remove(name);
             TargetState state = _state.Of(name);
-            int newFeatures = Math.Max(0, output.Progress.Features - (output.Start?.Features ?? 0));
+            int newFeatures = output.Start is { } start ? Math.Max(0, output.Progress.Features - start.Features) : 0;
             Note(state, output.Progress, seconds, points);
             state.CorpusSize = Directory.EnumerateFiles(_store.CorpusOf(name)).Count();
             state.FeaturesPerSecond = _share.Ran(name, seconds, newFeatures);

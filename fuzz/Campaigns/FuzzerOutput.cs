@@ -46,7 +46,7 @@ internal sealed partial class FuzzerOutput
     /// <summary>The newest progress.</summary>
     public FuzzerProgress Progress { get; private set; }
 
-    /// <summary>The progress when the corpus had been read: what was found later is new.</summary>
+    /// <summary>The progress when the corpus had been read: what was found later is new. Nothing while it is being read.</summary>
     public FuzzerProgress? Start { get; private set; }
 
     /// <summary>The failures so far. In its fork mode libFuzzer goes on after one.</summary>
@@ -62,7 +62,7 @@ internal sealed partial class FuzzerOutput
             Progress = new(
                 long.Parse(match.Groups["runs"].ValueSpan, CultureInfo.InvariantCulture),
                 Number(match, "cov"), Number(match, "ft"), Number(match, "corp"));
-            Start ??= Progress;
+            Start ??= match.Groups["event"].ValueSpan is "pulse" ? null : Progress;
             return true;
         }
 
@@ -117,6 +117,6 @@ internal sealed partial class FuzzerOutput
         match.Groups[group].Success ? int.Parse(match.Groups[group].ValueSpan, CultureInfo.InvariantCulture) : 0;
 
     /// <summary>As in <c>#1024 NEW cov: 15 ft: 17 corp: 3/7b ...</c>, and in fork mode <c>#1024: cov: 15 ft: 17 corp: 3 ...</c>.</summary>
-    [GeneratedRegex(@"^#(?<runs>\d+):?\s+(?:[A-Z]+|pulse)?\s*(?:cov: (?<cov>\d+) )?(?:ft: (?<ft>\d+) )?corp: (?<corp>\d+)", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"^#(?<runs>\d+):?\s+(?<event>[A-Z]+|pulse)?\s*(?:cov: (?<cov>\d+) )?(?:ft: (?<ft>\d+) )?corp: (?<corp>\d+)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex ProgressLine();
 }

@@ -15,6 +15,7 @@ internal sealed class CoverageCommand(Workplace workplace)
         Description = "Read this file in Cobertura's format instead of measuring", HelpName = "FILE",
     };
 
+    private readonly Option<bool> _skipBuild = new("--no-build") { Description = "Take the tests as they were built last" };
     private readonly Option<bool> _accept = new("--accept") { Description = "Make what is reached now the budget" };
     private readonly Option<string?> _budget = new("--budget")
     {
@@ -34,7 +35,7 @@ internal sealed class CoverageCommand(Workplace workplace)
             budget: exit code 1. 'report' shows the lines.
             """)
         {
-            _from, _accept, _budget,
+            _from, _skipBuild, _accept, _budget,
         };
         command.SetAction(Run);
         return command;
@@ -43,7 +44,7 @@ internal sealed class CoverageCommand(Workplace workplace)
     private int Run(ParseResult result)
     {
         string? from = result.GetValue(_from);
-        CoverageData coverage = CoverageData.Load(from is null ? Measure() : workplace.Resolve(from));
+        CoverageData coverage = CoverageData.Load(from is null ? Measure(result.GetValue(_skipBuild)) : workplace.Resolve(from));
         string? named = result.GetValue(_budget);
         string budgetFile = named is null ? Path.Combine(workplace.Root, "corpus", "coverage.txt") : workplace.Resolve(named);
         Print(coverage);
@@ -82,14 +83,14 @@ internal sealed class CoverageCommand(Workplace workplace)
     }
 
     /// <summary>Runs the tests that replay the corpus under coverlet, the .NET coverage tool.</summary>
-    private string Measure()
+    private string Measure(bool skipsBuild)
     {
         string results = Directory.CreateTempSubdirectory("ext4safety-coverage-").FullName;
         try
         {
             ProcessStartInfo start = new("dotnet",
             [
-                "test", Path.Combine(workplace.Root, "tests", "fuzz"), "--filter", "FullyQualifiedName~Corpus&FullyQualifiedName~Every_",
+                "test", Path.Combine(workplace.Root, "tests", "fuzz"), .. skipsBuild ? ["--no-build"] : Array.Empty<string>(), "--filter", "FullyQualifiedName~Corpus&FullyQualifiedName~Every_",
                 "--collect", "XPlat Code Coverage", "--results-directory", results,
                 "--", $"{Collector}.Include=[Ext4Core]*", $"{Collector}.ExcludeAssembliesWithoutSources=None",
             ])

@@ -13,13 +13,13 @@ internal sealed class CoverageBudget
 
     private readonly SortedDictionary<string, (double Lines, double Branches)> _least = new(StringComparer.Ordinal);
 
-    /// <summary>The budget that a coverage just keeps.</summary>
+    /// <summary>The budget that a coverage keeps: whole percents, so that a line more or less is nobody's worry.</summary>
     public static CoverageBudget Of(CoverageData coverage)
     {
         CoverageBudget budget = new();
         foreach ((string folder, CoverageCount count) in WithTotal(coverage))
         {
-            budget._least[folder] = (count.LinePercent, count.BranchPercent);
+            budget._least[folder] = (Math.Floor(count.LinePercent), Math.Floor(count.BranchPercent));
         }
 
         return budget;
@@ -56,7 +56,7 @@ internal sealed class CoverageBudget
         StringBuilder text = new(Header + "\n");
         foreach ((string folder, (double lines, double branches)) in _least)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{folder,-12} {lines,5:f1} {branches,5:f1}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{folder,-12} {lines,4:f0} {branches,4:f0}\n");
         }
 
         File.WriteAllText(path, text.ToString());

@@ -93,12 +93,7 @@ internal sealed class SuperblockTarget : FuzzTarget
     {
         try
         {
-            VolumeInformation information = VolumeInformation.Read(new MemoryBlockDevice(_superblock, isReadOnly: true), 0);
             VolumeGeometry geometry = new(new SuperblockView(_superblock), new(SuperblockView.VolumeOffset), length, Here);
-            Require(
-                information.IsChecksumRight && information.BlocksCount == geometry.BlocksCount && information.GroupCount == geometry.GroupCount
-                && information.InodesCount == geometry.InodesCount && information.Label.Span.SequenceEqual(geometry.Label),
-                "a volume that is described other than it is");
             return Verdict.Accepted(Look(geometry, length).Value);
         }
         catch (CorruptionException damage)
@@ -113,8 +108,19 @@ internal sealed class SuperblockTarget : FuzzTarget
 
     private static Verdict Refused(UnsupportedFeatureException refusal) => Verdict.Refused((ulong)refusal.Message.Length);
 
-    private static Digest Look(VolumeGeometry geometry, long length)
+    /// <summary>What tools tell of a superblock that is sound is what follows from it.</summary>
+    private void Describe(VolumeGeometry geometry)
     {
+        VolumeInformation information = VolumeInformation.Read(new MemoryBlockDevice(_superblock, isReadOnly: true), 0);
+        Require(
+            information.IsChecksumRight && information.BlocksCount == geometry.BlocksCount && information.GroupCount == geometry.GroupCount
+            && information.InodesCount == geometry.InodesCount && information.Label.Span.SequenceEqual(geometry.Label),
+            "a volume that is described other than it is");
+    }
+
+    private Digest Look(VolumeGeometry geometry, long length)
+    {
+        Describe(geometry);
         Require(
             (ulong)geometry.GroupCount * geometry.InodesPerGroup == geometry.InodesCount
             && (geometry.BlocksCount << geometry.BlockBits) <= (ulong)length && geometry.FirstDataBlock < geometry.BlocksCount,

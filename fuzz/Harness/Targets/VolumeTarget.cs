@@ -13,10 +13,10 @@ public abstract class WholeVolumeTarget : FuzzTarget
     private const long ReadBudget = 1 << 18;
     private const long CacheBytes = 128 << 10;
 
-    /// <summary>No more than four descriptors of 64 bytes: what a volume keeps in later groups is learnt when it is claimed.</summary>
+    /// <summary>Descriptors of two groups at most: what a volume keeps in later ones is learnt when it is claimed.</summary>
     private static readonly VolumeLimits Limits = new()
     {
-        DescriptorBytesAtMount = 256,
+        DescriptorBytesAtMount = 64,
         BlocksPerRequest = 1 << 12,
         OverlaidBlocks = 1 << 12,
         JournalPieces = 1 << 12,

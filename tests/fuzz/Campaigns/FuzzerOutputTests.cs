@@ -25,6 +25,15 @@ public sealed class FuzzerOutputTests
     }
 
     [Fact]
+    public void Nothing_is_new_while_the_corpus_is_being_read()
+    {
+        FuzzerOutput output = Read("#16\tpulse  cov: 10 ft: 11 corp: 1/1b exec/s: 0 rss: 30Mb", "#32\tpulse  cov: 12 ft: 13 corp: 1/1b exec/s: 0 rss: 30Mb");
+        Assert.Null(output.Start);
+        output.Read("#40\tINITED cov: 14 ft: 15 corp: 1/1b");
+        Assert.Equal(15, output.Start!.Value.Features);
+    }
+
+    [Fact]
     public void An_exception_is_a_failure_with_its_stack_and_artifact()
     {
         FuzzerOutput output = Read(
