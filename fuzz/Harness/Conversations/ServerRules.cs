@@ -163,7 +163,8 @@ internal sealed class ServerRules : IConversationRules
         }
         else if (kind == Goodbye)
         {
-            Require(packet.Length == 8 && Number(packet, 4) == 0 && _isMounted, "the server leaves as if it served");
+            uint code = packet.Length == 8 ? Number(packet, 4) : uint.MaxValue;
+            Require(code == 0 ? _isMounted : code == 1 && _hasNoted, "the server leaves as if it served, or without a word");
         }
         else if (!IsVerdict(kind, packet))
         {
@@ -227,7 +228,7 @@ internal sealed class ServerRules : IConversationRules
 
         _isBlockMount = kind == Type ? Number(packet, 4) == 1 : _isBlockMount;
         _isRefusal |= IsVerdict(kind, packet);
-        IsServing = kind == Goodbye && !_isRefusal;
+        IsServing = kind == Goodbye && Number(packet, 4) == 0;
         _said = _asked;
         _stage = kind == Goodbye ? Stage.Over : Stage.Answer;
     }

@@ -150,6 +150,8 @@ public sealed class TargetSeedTests
         ("service-server", "volume-refused"),
         ("service-server", "mount-point-refused"),
         ("service-server", "mount-refused"),
+        ("service-server", "mount-refused-after-a-note"),
+        ("service-server", "others-let-in-without-a-grant"),
         ("service-server", "device-busy"),
         ("service-server", "option-that-nobody-knows"),
         ("service-server", "reply-too-long"),
