@@ -4,7 +4,6 @@ using Ext4Core.Io;
 using Ext4Core.Layout;
 using Ext4Core.Primitives;
 using TestSupport;
-using TestSupport.Damage;
 
 namespace Ext4Core.UnitTests.Audit;
 

@@ -4,7 +4,7 @@ using Ext4Core.Extents;
 using Ext4Core.Io;
 using Ext4Core.Layout;
 using Ext4Core.Primitives;
-using TestSupport.Damage;
+using TestSupport;
 
 namespace Ext4Core.UnitTests.Audit;
 

@@ -1,6 +1,6 @@
 using Ext4Core.Audit;
 using Ext4Core.Io;
-using TestSupport.Damage;
+using TestSupport;
 
 namespace Ext4Core.UnitTests.Audit;
 

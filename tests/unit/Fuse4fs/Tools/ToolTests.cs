@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Fuse4fs.Logging;
 using Fuse4fs.Tools;
-using TestSupport.Damage;
+using TestSupport;
 
 namespace Fuse4fs.UnitTests.Tools;
 

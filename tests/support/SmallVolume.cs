@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 
-namespace TestSupport.Damage;
+namespace TestSupport;
 
 /// <summary>A configuration of a volume small enough to be damaged in memory thousands of times.</summary>
 /// <param name="Name">What the configuration is called.</param>
