@@ -4,14 +4,24 @@ using Ext4Core.Inodes;
 using Ext4Core.Integrity;
 using Ext4Core.Layout;
 using Ext4Core.Primitives;
+using Ext4Core.Xattrs;
 
 namespace Ext4Core.Audit;
 
 /// <summary>The attributes of every inode: whether they can be read, who shares attribute blocks and value inodes.</summary>
-/// <remarks>Mirrors e2fsck's checks of attribute blocks in pass 1, and of reference counts in passes 1 and 4.</remarks>
+/// <remarks>Mirrors e2fsck's checks of attribute blocks in pass 1, and of reference counts in passes 1 and 4. What a reader refuses
+/// counts as well: a value inode's contents against their checksum, and access control lists, which e2fsck does not look at.</remarks>
 internal sealed class AttributeAudit(AuditContext context)
 {
     private const int SharedBlockBytes = 64;
+
+    /// <summary>Whole blocks of any size, and the longest value that a kernel gives out.</summary>
+    private const int ValueRoom = 1 << 16;
+
+    /// <summary>Blocks with a value that was its first user's alone: their next user may not have it so.</summary>
+    private readonly HashSet<ulong> _unshared = [];
+    private readonly ValueInodeReader _values = new(context.Geometry, context.Inodes, context.Mapper, context.Reader);
+    private byte[]? _value;
     private readonly Dictionary<ulong, SharedBlock> _shared = [];
     private bool _remembersShared = true;
 
@@ -26,6 +36,8 @@ internal sealed class AttributeAudit(AuditContext context)
         {
             if (InodeAttributes.TryAdmit(Geometry, lease.Bytes, lease.Where, out AttributeListView list))
             {
+                DiskLocation where = lease.Where.At(InodeAttributesView.FirstEntryOf(lease.Bytes)) with { Structure = StructureKind.InodeAttributes };
+                _ = CheckValues(inode, list, where, mayLackHash: true);
                 use = CountValues(inode, list, isFirstUse: true);
             }
         }
@@ -82,13 +94,77 @@ internal sealed class AttributeAudit(AuditContext context)
             AttributeBlockView view = AttributeBlockView.Parse(lease.Bytes, where);
             CheckChecksum(view, block, where);
             InodeAttributes.Examine(Geometry, lease.Bytes, AttributeBlockView.HeaderSize, where, out AttributeListView list).ThrowIfAny();
-            return CountValues(inode, list, CountUse(block, view.ReferenceCount, field));
+            bool isFirstUse = CountUse(block, view.ReferenceCount, field);
+            if ((isFirstUse || _unshared.Remove(block.Value)) && !CheckValues(inode, list, where, mayLackHash: false))
+            {
+                _unshared.Add(block.Value);
+            }
+
+            return CountValues(inode, list, isFirstUse);
         }
         catch (CorruptionException damage)
         {
             _ = CountUse(block, 0, field);
             context.Findings.Add(damage);
             return default;
+        }
+    }
+
+    /// <summary>Looks at each value of a list.</summary>
+    /// <returns>False where one is this inode's alone.</returns>
+    private bool CheckValues(in Inode inode, AttributeListView list, in DiskLocation where, bool mayLackHash)
+    {
+        bool areShared = true;
+        int position = list.Start;
+        while (list.TryRead(ref position, out AttributeEntryView entry))
+        {
+            try
+            {
+                areShared &= CheckValue(inode, list, entry, where, mayLackHash);
+            }
+            catch (CorruptionException damage)
+            {
+                context.Findings.Add(damage);
+            }
+        }
+
+        return areShared;
+    }
+
+    private bool CheckValue(in Inode inode, AttributeListView list, in AttributeEntryView entry, in DiskLocation where, bool mayLackHash)
+    {
+        DiskLocation entryWhere = where.At(list.OffsetOf(entry));
+        bool isShared = true;
+        ReadOnlySpan<byte> value = entry.ValueInode.Value == 0 ? list.ValueOf(entry) : default;
+        if (entry.ValueInode.Value != 0)
+        {
+            _value ??= new byte[ValueRoom];
+            isShared = _values.Pass(context.Workspace, inode, entry, _value, entryWhere);
+            value = _value.AsSpan(0, (int)Math.Min(entry.ValueSize, ValueRoom));
+        }
+        else if (entry.Hash != 0 || !mayLackHash)
+        {
+            CheckHash(list, entry, entryWhere);
+        }
+
+        if (entry.Namespace is AttributeNamespace.AccessList or AttributeNamespace.DefaultAccessList
+            && entry.ValueSize != 0 && inode.Type != FileType.SymbolicLink)
+        {
+            DiskLocation listWhere = where.At(entry.ValueOffset) with { Structure = StructureKind.AccessControlList };
+            _ = AccessControlListView.CountOf((int)entry.ValueSize, listWhere);
+            _ = entry.ValueSize <= ValueRoom ? AccessControlListView.Parse(value, listWhere) : default;
+        }
+
+        return isShared;
+    }
+
+    private static void CheckHash(AttributeListView list, in AttributeEntryView entry, in DiskLocation entryWhere)
+    {
+        ReadOnlySpan<byte> value = list.PaddedValueOf(entry);
+        uint due = AttributeHash.OfEntry(entry.Name, value);
+        if (entry.Hash != due && entry.Hash != AttributeHash.OfEntrySigned(entry.Name, value))
+        {
+            Corrupt.Throw(CorruptionCode.AttributeEntryChecksum, entryWhere.At(AttributeEntryView.EHash), entry.Hash, due);
         }
     }
 

@@ -8,6 +8,7 @@ using Ext4Core.Integrity;
 using Ext4Core.Io;
 using Ext4Core.Layout;
 using Ext4Core.Primitives;
+using Ext4Core.Verity;
 
 namespace Ext4Core.Audit;
 
@@ -33,6 +34,7 @@ internal sealed class AuditContext
         Extents = new(Geometry, Cache, Zones);
         Indirect = new(Geometry, Cache, Zones);
         Mapper = new(Extents, Indirect, Zones);
+        Verity = new(Geometry, Cache, Mapper, Extents);
         DirectoryBlocks = new(Geometry, Cache, Mapper);
         Findings = new(options.KeptReports);
         Budget = new(options.MemoryBytes);
@@ -60,6 +62,8 @@ internal sealed class AuditContext
 
     /// <summary>Both kinds of maps, as the volume itself has them.</summary>
     public BlockMapper Mapper { get; }
+
+    public VerityReader Verity { get; }
 
     public DirectoryBlocks DirectoryBlocks { get; }
 

@@ -187,6 +187,7 @@ internal sealed class InodeAudit(AuditContext context, AttributeAudit attributes
             CheckWithoutMap(inode, where);
         }
 
+        CheckVerity(inode);
         if (_map.IsWhole)
         {
             CheckBlocks(inode, use.Clusters, where);
@@ -195,6 +196,24 @@ internal sealed class InodeAudit(AuditContext context, AttributeAudit attributes
         quotas.Count(inode, (_map.Clusters + use.Clusters) << (Geometry.ClusterBits + Geometry.BlockBits), use.Values);
 
         BlockCount += (long)(_map.Clusters << Geometry.ClusterBits);
+    }
+
+    /// <summary>A file whose tree nobody can find cannot be read; what the tree says of the contents is found on reading.</summary>
+    private void CheckVerity(in Inode inode)
+    {
+        if (inode.Type != FileType.Regular || !inode.Is(InodeFlags.Verity))
+        {
+            return;
+        }
+
+        try
+        {
+            context.Verity.Open(context.Workspace, inode, out _);
+        }
+        catch (CorruptionException damage)
+        {
+            context.Findings.Add(damage);
+        }
     }
 
     private void WalkMap(in Inode inode)

@@ -110,6 +110,11 @@ internal sealed class OwnInodesAudit(AuditContext context)
     private void AddOrphan(ClaimedInode claim, DiskLocation where)
     {
         InodeNumber number = Geometry.AdmitInode(claim, where);
+        if (number.Value < Geometry.FirstInode)
+        {
+            Corrupt.Throw(CorruptionCode.InodeOutOfRange, where, number.Value, Geometry.FirstInode);
+        }
+
         if (!context.Budget.TryTake(OrphanBytes) || !context.Orphans.Add(number.Value))
         {
             Corrupt.Throw(CorruptionCode.OrphanListOverflow, where, claim.Value, (ulong)context.Orphans.Count);

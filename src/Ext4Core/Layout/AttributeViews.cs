@@ -184,6 +184,10 @@ internal readonly ref struct AttributeListView
     public ReadOnlySpan<byte> ValueOf(scoped in AttributeEntryView entry) =>
         entry.ValueSize == 0 ? default : _bytes.Slice(entry.ValueOffset, (int)entry.ValueSize);
 
+    /// <summary>The same with the bytes that fill its last word, which its hash covers too.</summary>
+    public ReadOnlySpan<byte> PaddedValueOf(scoped in AttributeEntryView entry) =>
+        entry.ValueSize == 0 ? default : _bytes.Slice(entry.ValueOffset, AttributeEntryView.Padded((int)entry.ValueSize));
+
     /// <summary>Where an entry of this list lies in the bytes that the list was made from: for damage reports.</summary>
     public int OffsetOf(scoped in AttributeEntryView entry) => _bytes.Overlaps(entry.Bytes, out int offset) ? offset : _first;
 
@@ -369,6 +373,9 @@ internal static class AttributeHash
     public static uint OfEntry(ReadOnlySpan<byte> name, uint valueChecksum) => AppendWord(OfName(name), valueChecksum);
 
     /// <summary>The same as kernels with signed characters once wrote it; names beyond ASCII differ.</summary>
+    public static uint OfEntrySigned(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) => AppendValue(OfNameSigned(name), value);
+
+    /// <summary>The same for a value in its own inode.</summary>
     public static uint OfEntrySigned(ReadOnlySpan<byte> name, uint valueChecksum) =>
         AppendWord(OfNameSigned(name), valueChecksum);
 

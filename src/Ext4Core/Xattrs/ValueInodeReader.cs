@@ -17,7 +17,18 @@ internal sealed class ValueInodeReader(VolumeGeometry geometry, InodeTable inode
 {
     /// <summary>Fills <paramref name="value"/>, which is as long as the entry says. One device read for each run.</summary>
     public void Read(
-        Workspace workspace, in Inode owner, in AttributeEntryView entry, Span<byte> value, in DiskLocation entryWhere)
+        Workspace workspace, in Inode owner, in AttributeEntryView entry, Span<byte> value, in DiskLocation entryWhere) =>
+        _ = Pass(workspace, owner, entry, value, entryWhere);
+
+    /// <summary>Reads a value of any length through a buffer, for its damage alone; one that is short enough is there afterwards.</summary>
+    /// <param name="workspace">The caller's.</param>
+    /// <param name="owner">The inode that has the attribute.</param>
+    /// <param name="entry">The attribute.</param>
+    /// <param name="buffer">Whole blocks.</param>
+    /// <param name="entryWhere">The entry's location.</param>
+    /// <returns>False where no checksum was asked, as the value is its owner's alone: another owner's it would have to be.</returns>
+    public bool Pass(
+        Workspace workspace, in Inode owner, in AttributeEntryView entry, Span<byte> buffer, in DiskLocation entryWhere)
     {
         DiskLocation numberWhere = entryWhere.At(AttributeEntryView.EValueInum);
         InodeNumber number = geometry.AdmitInode(entry.ValueInode, numberWhere);
@@ -28,15 +39,18 @@ internal sealed class ValueInodeReader(VolumeGeometry geometry, InodeTable inode
 
         inodes.LoadAny(workspace, number, out Inode inode);
         DiskLocation where = new(StructureKind.AttributeInode, inode.TableBlock, inode.TableOffset, number.Value);
-        CheckInode(inode, value.Length, where);
-        ReadContents(workspace, inode, value, where);
-        if (!IsFromLustre(inode, owner, entry))
+        CheckInode(inode, entry.ValueSize, where);
+        uint checksum = PassContents(workspace, inode, entry.ValueSize, buffer, where);
+        bool isShared = !IsFromLustre(inode, owner, entry);
+        if (isShared)
         {
-            CheckSums(inode, entry, value, where, entryWhere);
+            CheckSums(inode, entry, checksum, where, entryWhere);
         }
+
+        return isShared;
     }
 
-    private static void CheckInode(in Inode inode, int length, in DiskLocation where)
+    private static void CheckInode(in Inode inode, uint length, in DiskLocation where)
     {
         if (inode.LinkCount == 0 || inode.Mode == 0)
         {
@@ -58,30 +72,38 @@ internal sealed class ValueInodeReader(VolumeGeometry geometry, InodeTable inode
                 CorruptionCode.AttributeInodeHasAttributes, where.At(InodeView.IFileAclLo), inode.AttributeBlock.Value, 0);
         }
 
-        if (inode.Size != (ulong)length)
+        if (inode.Size != length)
         {
-            Corrupt.Throw(CorruptionCode.AttributeInodeSizeMismatch, where.At(InodeView.ISizeLo), inode.Size, (ulong)length);
+            Corrupt.Throw(CorruptionCode.AttributeInodeSizeMismatch, where.At(InodeView.ISizeLo), inode.Size, length);
         }
     }
 
-    private void ReadContents(Workspace workspace, in Inode inode, Span<byte> value, in DiskLocation where)
+    /// <summary>Reads the contents, piece by piece where the buffer is shorter.</summary>
+    /// <returns>Their checksum.</returns>
+    private uint PassContents(Workspace workspace, in Inode inode, uint length, Span<byte> buffer, in DiskLocation where)
     {
         mapper.CheckRoot(workspace, inode);
+        bool isKept = buffer.Length >= length;
+        uint checksum = geometry.ChecksumSeed;
         uint block = 0;
-        while (!value.IsEmpty)
+        for (uint left = length; left > 0;)
         {
-            uint wanted = (uint)((value.Length + geometry.BlockSize - 1) >> geometry.BlockBits);
+            Span<byte> room = isKept ? buffer.Slice((int)(length - left), (int)left) : buffer[..(int)Math.Min(left, (uint)buffer.Length)];
+            uint wanted = (uint)((room.Length + geometry.BlockSize - 1) >> geometry.BlockBits);
             MappedRun run = mapper.Resolve(workspace, inode, new FileBlock(block), wanted);
             if (run.Kind != RunKind.Written)
             {
                 Corrupt.Throw(CorruptionCode.AttributeInodeHasHole, where.At(InodeView.IBlock), block, (ulong)block + wanted);
             }
 
-            int length = (int)Math.Min(value.Length, (long)run.Count << geometry.BlockBits);
-            reader.ReadBytes(run.First, 0, value[..length]);
-            value = value[length..];
+            Span<byte> piece = room[..(int)Math.Min(room.Length, (long)run.Count << geometry.BlockBits)];
+            reader.ReadBytes(run.First, 0, piece);
+            checksum = Crc32C.Append(checksum, piece);
+            left -= (uint)piece.Length;
             block += run.Count;
         }
+
+        return checksum;
     }
 
     private static bool IsFromLustre(in Inode inode, in Inode owner, in AttributeEntryView entry) =>
@@ -89,10 +111,9 @@ internal sealed class ValueInodeReader(VolumeGeometry geometry, InodeTable inode
         && Low(inode.ModificationTime) == owner.Number.Value
         && inode.Generation == owner.Generation;
 
-    private void CheckSums(
-        in Inode inode, in AttributeEntryView entry, ReadOnlySpan<byte> value, in DiskLocation where, in DiskLocation entryWhere)
+    private static void CheckSums(
+        in Inode inode, in AttributeEntryView entry, uint due, in DiskLocation where, in DiskLocation entryWhere)
     {
-        uint due = Crc32C.Append(geometry.ChecksumSeed, value);
         uint found = Low(inode.AccessTime);
         if (found != due)
         {

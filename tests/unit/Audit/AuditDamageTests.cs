@@ -49,6 +49,10 @@ public sealed class AuditDamageTests
         new("an orphan file that is a directory", "orphan-file-mmp-quota", CorruptionCode.SpecialInodeWrong, v => { Le.PutU32(v.Superblock, SuperblockView.SOrphanFileInum, v.NumberOf("few")); SuperblockWriter.Seal(v.Superblock); }),
         new("a pipe with a size", "ext2", CorruptionCode.SpecialFileHasBlocks, v => Le.PutU32(v.Inode("pipe"), InodeView.ISizeLo, 1)),
         new("an attribute block's users", "ext2", CorruptionCode.AttributeReferencesMismatch, v => RawVolume.Add32(v.Block(Le.U32(v.Inode("plain"), InodeView.IFileAclLo)), AttributeBlockView.HRefcount, 1)),
+        new("an attribute's hash", "ext2", CorruptionCode.AttributeEntryChecksum, v => RawVolume.Add32(v.Block(Le.U32(v.Inode("plain"), InodeView.IFileAclLo)), AttributeBlockView.HeaderSize + AttributeEntryView.EHash, 1)),
+        new("what fills the last word of a value", "ext2", CorruptionCode.AttributeEntryChecksum, v => { Span<byte> block = v.Block(Le.U32(v.Inode("plain"), InodeView.IFileAclLo)); block[block.IndexOf("value\0\0\0"u8) + 5] = 1; }),
+        new("a value in an inode of its own", "casefold", CorruptionCode.AttributeValueChecksum, v => v.Bytes[v.Bytes.AsSpan().IndexOf("wwwwwwww"u8)] = (byte)'x') { IsUnknownToReference = true },
+        new("a list of orphans that starts at a reserved inode", "ext2", CorruptionCode.InodeOutOfRange, v => Le.PutU32(v.Superblock, SuperblockView.SLastOrphan, 1)) { IsUnknownToReference = true },
         new("a direct pointer in the resize inode", "ext2", CorruptionCode.ResizeInodeMismatch, v => Le.PutU32(v.Inode(7), InodeView.IBlock, 5)),
         new("an attribute block without the feature", "ext2", CorruptionCode.AttributeBlockWithoutFeature, v => v.Superblock[SuperblockView.SFeatureCompat] &= 0xFF ^ (byte)CompatibleFeatures.ExtendedAttributes),
         new("the magic of multiple-mount protection", "orphan-file-mmp-quota", CorruptionCode.MultipleMountMagic, v => v.Block(Le.U32(v.Superblock, SuperblockView.SMmpBlock))[0] ^= 1),
@@ -115,6 +119,7 @@ public sealed class AuditDamageTests
     [Provokes(CorruptionCode.SpecialInodeWrong)]
     [Provokes(CorruptionCode.SpecialFileHasBlocks)]
     [Provokes(CorruptionCode.AttributeReferencesMismatch)]
+    [Provokes(CorruptionCode.AttributeEntryChecksum)]
     [Provokes(CorruptionCode.ResizeInodeMismatch)]
     [Provokes(CorruptionCode.AttributeBlockWithoutFeature)]
     [Provokes(CorruptionCode.MultipleMountMagic)]
