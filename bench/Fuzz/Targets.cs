@@ -58,6 +58,8 @@ internal sealed class WatchedTarget(FuzzTarget target) : FuzzTarget
 
     public override long AllocationBudget => long.MaxValue;
 
+    public override bool IsBroad => target.IsBroad;
+
     public override int MaximumLength => target.MaximumLength;
 
     public override IInputMutator? Mutator => target.Mutator;

@@ -25,6 +25,10 @@ public abstract class FuzzTarget
     /// <summary>What changes inputs with knowledge of their shape; nothing where the engine's own mutations serve best.</summary>
     public virtual IInputMutator? Mutator => null;
 
+    /// <summary>Whether one run passes through much of the code, and not one parser: engines do well not to weigh inputs by the rare
+    /// places that they reach.</summary>
+    public virtual bool IsBroad => false;
+
     /// <summary>Valid inputs, and inputs one step outside the valid, to start from.</summary>
     public virtual IEnumerable<Seed> Seeds => [];
 

@@ -37,6 +37,12 @@ internal static unsafe class FuzzHost
             all.Add("-len_control=100");
         }
 
+        if (target.IsBroad)
+        {
+            // Each feature of a run would be searched for among all rare ones: with thousands of both, that takes longer than the run.
+            all.Add("-entropic=0");
+        }
+
         all.AddRange(arguments);
         int timeout = NumberOf("-timeout", arguments, DefaultTimeoutSeconds);
         return FuzzHostLibrary.Run(all.Count, MakeVector(all), &RunOne, timeout > 0 ? timeout - HangMargin : 0);

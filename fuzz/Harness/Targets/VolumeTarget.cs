@@ -31,6 +31,9 @@ public abstract class WholeVolumeTarget : FuzzTarget
     public override long AllocationBudget => 32 << 20;
 
     /// <inheritdoc/>
+    public override bool IsBroad => true;
+
+    /// <inheritdoc/>
     public override int MaximumLength => 1 << 16;
 
     /// <summary>Whether the last input was mounted.</summary>

@@ -24,6 +24,16 @@ public sealed partial class LibFuzzerModeTests
         Assert.Equal(0, result.ExitCode);
     }
 
+    [LauncherTheory]
+    [InlineData("extent-node", true)]
+    [InlineData("volume", false)]
+    public void Inputs_are_weighed_by_rare_places_unless_a_run_passes_through_everything(string target, bool isWeighed)
+    {
+        using Launcher launcher = Launcher.Real();
+        ToolResult result = launcher.Run($"--target={target}", "-runs=1", "-seed=1");
+        Assert.Equal(isWeighed, result.Error.Contains("entropic power schedule", StringComparison.Ordinal));
+    }
+
     [LauncherFact]
     public void The_same_seed_takes_the_same_way()
     {
