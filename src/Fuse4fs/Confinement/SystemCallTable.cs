@@ -13,7 +13,7 @@ internal sealed record ConfinedProcess(int ProcessId, int Connection, IReadOnlyL
 internal static class SystemCallTable
 {
     private const int Absent = SystemCallRule.Absent;
-    private const uint ProtectionExecute = 4;
+    private const uint ProtectionExecute = 4, NoDescriptor = uint.MaxValue, Itself = 0;
     private const uint GetStatusFlags = 3, SetPipeSize = 1031, GetPipeSize = 1032;
 
     /// <summary>What a C library gives to a new thread: memory, files and signals are shared, so it is no process.</summary>
@@ -36,7 +36,10 @@ internal static class SystemCallTable
             Allow("futex", 202, 98, "locks, and threads that wait for each other"),
 
             // Memory.
-            Allow("mmap", 9, 222, "takes memory, never for code") with { Conditions = [Condition.Without(2, ProtectionExecute)] },
+            Allow("mmap", 9, 222, "takes memory, never for code, and never a file's: what is mapped can be written without a call") with
+            {
+                Conditions = [Condition.Without(2, ProtectionExecute), Condition.OneOf(4, NoDescriptor)],
+            },
             Allow("mprotect", 10, 226, "guards stacks and heaps, never for code") with { Conditions = [Condition.Without(2, ProtectionExecute)] },
             Allow("munmap", 11, 215, "gives memory back"),
             Allow("mremap", 25, 216, "moves memory of the C library"),
@@ -57,7 +60,11 @@ internal static class SystemCallTable
             {
                 Conditions = [Condition.OneOf(0, (uint)process.ProcessId)],
             },
-            Allow("prlimit64", 302, 261, "the size of a stack, never a new limit") with { Conditions = [Condition.Null(2)], Otherwise = CallVerdict.Refuse },
+            Allow("prlimit64", 302, 261, "the size of a stack, never a new limit, nor another's") with
+            {
+                Conditions = [Condition.OneOf(0, Itself), Condition.Null(2)],
+                Otherwise = CallVerdict.Refuse,
+            },
             Allow("exit", 60, 93, "the end of a thread"),
             Allow("exit_group", 231, 94, "the end"),
 

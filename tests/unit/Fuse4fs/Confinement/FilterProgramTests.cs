@@ -47,9 +47,12 @@ public class FilterProgramTests
     }
 
     [Theory]
-    [InlineData("mmap", Allow, 0ul, 4096ul, 3ul)]
-    [InlineData("mmap", Kill, 0ul, 4096ul, 7ul)]
-    [InlineData("mmap", Kill, 0ul, 4096ul, 4ul | UpperGarbage)]
+    [InlineData("mmap", Allow, 0ul, 4096ul, 3ul, 0x22ul, ulong.MaxValue)]
+    [InlineData("mmap", Allow, 0ul, 4096ul, 3ul, 0x22ul, 0xFFFF_FFFFul)]
+    [InlineData("mmap", Kill, 0ul, 4096ul, 7ul, 0x22ul, ulong.MaxValue)]
+    [InlineData("mmap", Kill, 0ul, 4096ul, 4ul | UpperGarbage, 0x22ul, ulong.MaxValue)]
+    [InlineData("mmap", Kill, 0ul, 4096ul, 3ul, 1ul, 5ul)]
+    [InlineData("mmap", Kill, 0ul, 4096ul, 3ul, 2ul, 5ul | UpperGarbage)]
     [InlineData("mprotect", Allow, 0ul, 4096ul, 1ul)]
     [InlineData("mprotect", Kill, 0ul, 4096ul, 5ul)]
     [InlineData("clone", Allow, 0x3D0F00ul)]
@@ -71,6 +74,7 @@ public class FilterProgramTests
     [InlineData("recvmsg", Allow, (ulong)Connection)]
     [InlineData("recvmsg", Kill, 4ul)]
     [InlineData("prlimit64", Allow, 0ul, 3ul, 0ul)]
+    [InlineData("prlimit64", NotPermitted, 1ul, 3ul, 0ul)]
     [InlineData("prlimit64", NotPermitted, 0ul, 3ul, 0x7FFFul)]
     [InlineData("prlimit64", NotPermitted, 0ul, 3ul, 0x7FFF_0000_0000ul)]
     [InlineData("fcntl", Allow, 5ul, 3ul)]
