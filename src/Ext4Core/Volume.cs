@@ -83,6 +83,10 @@ public sealed partial class Volume : IDisposable
     /// <summary>Memory for one worker: each thread that calls operations needs its own.</summary>
     public Workspace CreateWorkspace() => _stack.CreateWorkspace();
 
+    /// <summary>Forgets what was kept in memory and not used lately. Requests may run meanwhile.</summary>
+    /// <param name="giveBack">Gets the memory that holds nothing any more.</param>
+    public void GiveBackMemory(MemoryReturn giveBack) => _stack.Cache.Shrink(giveBack);
+
     /// <summary>Admits an inode number that a request names: the root or an ordinary inode of this volume.</summary>
     /// <returns><see cref="FsError.Stale"/> for any other number.</returns>
     public FsError Admit(ClaimedInode claim, out InodeNumber inode)

@@ -12,6 +12,9 @@ internal static class Sandbox
     private const uint NobodyId = 65534;
     private const int Connection = 3, Program = 4;
     private const string Nowhere = "/dev/null", LogFileVariable = "FUSE4FS_LOGFILE";
+
+    /// <summary>Bytes for the server's title among process listings, which may grow over its environment and no further.</summary>
+    private const int TitleRoom = 512;
     private const int OwnerOnly = 0x180, Create = 0x40, WriteOnly = 1;
 
     /// <summary>Starts the server.</summary>
@@ -52,7 +55,7 @@ internal static class Sandbox
     private static string[] Isolation =>
     [
         Bubblewrap, "--unshare-all", "--new-session", "--as-pid-1", "--cap-drop", "ALL", "--uid", Nobody, "--gid", Nobody, "--hostname", "fuse4fs",
-        "--clearenv", "--setenv", "LISTEN_PID", "1", "--setenv", "LISTEN_FDS", "1",
+        "--clearenv", "--setenv", "LISTEN_PID", "1", "--setenv", "LISTEN_FDS", "1", "--setenv", "TITLE", new('.', TitleRoom),
         "--perms", "0555", "--ro-bind-data", $"{Program}", "/fuse4fs", "--remount-ro", "/", "--chdir", "/",
         "--", "/fuse4fs", "-o", "kernel",
     ];

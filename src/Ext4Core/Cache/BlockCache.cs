@@ -7,6 +7,9 @@ using Ext4Core.Primitives;
 
 namespace Ext4Core.Cache;
 
+/// <summary>Takes memory that holds nothing any more.</summary>
+public delegate void MemoryReturn(Span<byte> memory);
+
 /// <summary>Metadata blocks in memory: read once, verified once per stay, borrowed by lease.</summary>
 /// <remarks>
 /// Split into shards by block number, each with its own lock, hash chains and clock hand, so that workers rarely meet.
@@ -51,6 +54,16 @@ internal sealed class BlockCache
         foreach (Shard shard in _shards)
         {
             shard.Clear();
+        }
+    }
+
+    /// <summary>Forgets every block that nobody holds and that nobody has looked at twice since the last time.</summary>
+    /// <param name="giveBack">Gets the memory that holds nothing any more, one run after the other; it may change what it holds.</param>
+    public void Shrink(MemoryReturn giveBack)
+    {
+        foreach (Shard shard in _shards)
+        {
+            shard.Shrink(giveBack);
         }
     }
 
@@ -144,6 +157,27 @@ internal sealed class BlockCache
                 _hand = 0;
                 _takenEnd = 0;
                 _releases = 0;
+            }
+        }
+
+        public void Shrink(MemoryReturn giveBack)
+        {
+            lock (_gate)
+            {
+                for (int slab = 0; slab < _takenEnd; slab += _blocksPerSlab)
+                {
+                    int first = slab, end = Math.Min(slab + _blocksPerSlab, _takenEnd);
+                    for (int slot = slab; slot < end; slot++)
+                    {
+                        if (!TryForget(slot))
+                        {
+                            GiveBack(first, slot, giveBack);
+                            first = slot + 1;
+                        }
+                    }
+
+                    GiveBack(first, end, giveBack);
+                }
             }
         }
 
@@ -257,6 +291,33 @@ internal sealed class BlockCache
             }
 
             _ = Interlocked.Decrement(ref _waiting);
+        }
+
+        /// <summary>Whether a slot holds nothing any more. A second look keeps its block once.</summary>
+        private bool TryForget(int slot)
+        {
+            ref Slot candidate = ref _slots[slot];
+            if (Volatile.Read(ref candidate.Leases) > 0 || candidate.WasUsed)
+            {
+                candidate.WasUsed = false;
+                return false;
+            }
+
+            if (candidate.IsLinked)
+            {
+                Unlink(slot);
+            }
+
+            return true;
+        }
+
+        /// <summary>The memory of slots of one slab.</summary>
+        private void GiveBack(int first, int end, MemoryReturn giveBack)
+        {
+            if (first < end)
+            {
+                giveBack(_slabs[first / _blocksPerSlab].AsSpan(first % _blocksPerSlab * _blockSize, (end - first) * _blockSize));
+            }
         }
 
         private Span<byte> Memory(int slot) =>

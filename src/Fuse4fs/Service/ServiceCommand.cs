@@ -71,7 +71,12 @@ internal sealed class ServiceCommand(SafeFileHandle connection, IReadOnlyList<st
         try
         {
             using StopRequest stop = new();
-            ContainedStart start = ContainedStart.Prepare(socket, helper, ownArguments, log, stop.ListenToSignals);
+            ContainedStart start = ContainedStart.Collect(socket, helper, ownArguments, log);
+            stop.ListenToSignals();
+            ProcessTitle? title = ProcessTitle.Find();
+            string text = TitleOf(start.Words);
+            title?.Show(text);
+            start.LockDown(socket, log);
             MountPlan plan = start.Plan;
             VolumeServer server = new(plan, stop, log);
             using Volume volume = server.Open(start.Files.Device, start.Files.Journal);
@@ -84,9 +89,12 @@ internal sealed class ServiceCommand(SafeFileHandle connection, IReadOnlyList<st
             helper.Leave();
             socket.Dispose();
             server.Announce(volume, plan.MountPoint);
+            start.Pressure.Start(() => volume.GiveBackMemory(Libc.GiveBack));
 
             // Whoever stops the server and not the mount leaves a mount behind that answers ENOTCONN: it is in another's tree.
-            return server.Serve(session, () => false);
+            int exitCode = server.Serve(session, () => false);
+            title?.Show($"{text} [cleaning up]");
+            return exitCode;
         }
         catch (Exception refusal) when (refusal is CorruptionException or UnsupportedFeatureException or DeviceException
             or MountException or NegotiationException or UsageException or LockdownException)
@@ -96,6 +104,10 @@ internal sealed class ServiceCommand(SafeFileHandle connection, IReadOnlyList<st
             return ExitCode.MountFailed;
         }
     }
+
+    /// <summary>The command line that would ask for the same: whoever lists processes sees which volume each server has.</summary>
+    private string TitleOf(IReadOnlyList<string> words) =>
+        string.Join(' ', [Environment.GetCommandLineArgs()[0], "-t", words[0], .. ownArguments, .. words.Skip(1)]);
 
     /// <summary>Has the mount made that was described.</summary>
     private static Session<VolumeService> Mount(

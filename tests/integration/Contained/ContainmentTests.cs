@@ -47,6 +47,14 @@ public sealed class ContainmentTests : IDisposable
         Assert.DoesNotContain("event=uncontained", mount.Log, StringComparison.Ordinal);
     }
 
+    [NeedsFact(Needs.Sandbox)]
+    public void Among_processes_the_server_is_seen_with_the_volume_that_it_serves()
+    {
+        using ContainedMount mount = ContainedMount.Start(_image);
+        Assert.Equal($"/fuse4fs -t fuse4fs -o kernel {_image} {mount.Directory} -o ro", File.ReadAllText($"/proc/{mount.ProcessId}/cmdline").TrimEnd('\0'));
+        Assert.Equal("fuse4fs\n", File.ReadAllText($"/proc/{mount.ProcessId}/comm"));
+    }
+
     [NeedsFact(Needs.Sandbox | Needs.Trace)]
     public void A_whole_life_makes_no_system_call_that_the_table_does_not_allow_and_the_table_allows_none_for_nothing()
     {

@@ -211,6 +211,30 @@ public sealed class BlockCacheTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Shrinking_forgets_what_was_seen_once_then_what_was_seen_again_and_never_what_is_held()
+    {
+        Assert.True(Holds(_workspace, 17) && Holds(_workspace, 17) && Holds(_workspace, 18));
+        using BlockLease held = _cache.Read(_workspace, new(19), Here);
+        Assert.Equal(1, Shrink());
+        Assert.Equal(2, Shrink());
+        Assert.True(IsPattern(held.Bytes, 19));
+        int before = _disk.ReadCount;
+        Assert.True(Holds(_workspace, 17) && Holds(_workspace, 18) && Holds(_workspace, 19));
+        Assert.Equal(2, _disk.ReadCount - before);
+
+        int Shrink()
+        {
+            int bytes = 0;
+            _cache.Shrink(memory =>
+            {
+                memory.Clear();
+                bytes += memory.Length;
+            });
+            return bytes / _geometry.BlockSize;
+        }
+    }
+
     private bool Holds(Workspace workspace, uint block)
     {
         using BlockLease lease = _cache.Read(workspace, new(block), Here);

@@ -42,8 +42,7 @@ public sealed class ContainedStartTests : IDisposable
         }
 
         HelperConversation conversation = new(_server);
-        UsageException refusal = Assert.Throws<UsageException>(() =>
-            ContainedStart.Prepare(_server, conversation, [], new(new StandardErrorLog()), () => Assert.Fail("the volume would be read")));
+        UsageException refusal = Assert.Throws<UsageException>(() => ContainedStart.Collect(_server, conversation, [], new(new StandardErrorLog())));
         Assert.Contains("\"/tmp/a\uFFFD\" is not UTF-8", refusal.Message, StringComparison.Ordinal);
         conversation.Refuse(refusal.Message);
         _server.Dispose();
