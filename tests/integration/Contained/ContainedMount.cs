@@ -12,6 +12,7 @@ internal sealed class ContainedMount : IDisposable
 
     private readonly string _source;
     private readonly string _logFile;
+    private int? _lastSeen;
 
     private ContainedMount(string source, string directory, string logFile) => (_source, Directory, _logFile) = (source, directory, logFile);
 
@@ -25,7 +26,7 @@ internal sealed class ContainedMount : IDisposable
     public string? TableLine => File.ReadLines("/proc/mounts").FirstOrDefault(line => line.Contains($" {Directory} ", StringComparison.Ordinal));
 
     /// <summary>The server's process id, as it is seen from here; null where there is none.</summary>
-    public int? ProcessId => Process.GetProcessesByName("fuse4fs").Select(process => process.Id).FirstOrDefault(Holds) is not 0 and var id ? id : null;
+    public int? ProcessId => Process.GetProcessesByName("fuse4fs").Select(process => process.Id).FirstOrDefault(Holds) is not 0 and var id ? _lastSeen = id : null;
 
     /// <summary>Mounts, and returns when the volume is served.</summary>
     /// <exception cref="InvalidOperationException">Nothing was mounted; the message is what the helper said.</exception>
@@ -55,11 +56,11 @@ internal sealed class ContainedMount : IDisposable
         WaitForEnd();
     }
 
-    /// <summary>Waits until no server holds the volume any more.</summary>
+    /// <summary>Waits until no server holds the volume any more, and the one that was last seen is gone: it lets go of the mount last.</summary>
     public void WaitForEnd()
     {
         Stopwatch waited = Stopwatch.StartNew();
-        while (ProcessId is not null)
+        while (ProcessId is not null || (_lastSeen is int server && System.IO.Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{server}"))))
         {
             Assert.True(waited.Elapsed < Patience, "the server did not end");
             Thread.Sleep(5);

@@ -23,6 +23,9 @@ public enum Needs
 
     /// <summary>strace.</summary>
     Trace = 32,
+
+    /// <summary>What <see cref="Sandbox"/> says, and the server taken over.</summary>
+    Escape = 64,
 }
 
 /// <summary>Says why this machine cannot run a test, or null when it can.</summary>
@@ -36,6 +39,8 @@ internal static class Machine
 
     public static string Helper { get; } = Path.Combine(Path.GetDirectoryName(Server)!, "fuse4fs-mount");
 
+    public static string Escape { get; } = Path.Combine(Path.GetDirectoryName(Server)!, "escape");
+
     public static string? Lacks(Needs needs) => Reasons(needs).FirstOrDefault(reason => reason is not null);
 
     private static IEnumerable<string?> Reasons(Needs needs)
@@ -43,6 +48,13 @@ internal static class Machine
         if (needs.HasFlag(Needs.Images) || needs.HasFlag(Needs.Kernel))
         {
             yield return MissingTool("mke2fs") ?? MissingTool("debugfs") ?? MissingTool("tune2fs") ?? MissingTool("e2fsck");
+        }
+
+        if (needs.HasFlag(Needs.Escape))
+        {
+            needs |= Needs.Sandbox;
+            yield return File.Exists(Escape) && File.GetLastWriteTimeUtc(Escape) >= File.GetLastWriteTimeUtc(Server)
+                ? null : $"needs {Escape}, of the same sources as the server: run ci/build-escape";
         }
 
         if (needs.HasFlag(Needs.Kernel) || needs.HasFlag(Needs.Server) || needs.HasFlag(Needs.Sandbox))

@@ -46,7 +46,8 @@ internal sealed partial class SystemRun
         .Where(name => char.IsAsciiDigit(name[0]))
         .Order(StringComparer.Ordinal);
 
-    private static string? Package { get; } = Directory.Exists(Path.Combine(TestTree.Root, "out"))
+    /// <summary>The Debian package; null where it is not built.</summary>
+    public static string? Package { get; } = Directory.Exists(Path.Combine(TestTree.Root, "out"))
         ? Directory.GetFiles(Path.Combine(TestTree.Root, "out"), "ext4safety_*.deb").FirstOrDefault()
         : null;
 
@@ -76,11 +77,13 @@ internal sealed partial class SystemRun
     }
 
     /// <summary>Insists that a script ended well; shows what happened inside where it did not.</summary>
-    public void AssertPassed(string script)
+    /// <returns>What it said.</returns>
+    public string AssertPassed(string script)
     {
         bool hasEnded = _sections.TryGetValue(script, out (int Status, string Log) section);
         Assert.True(hasEnded, $"{script} did not end: {_result.Command} ended with {_result.ExitCode}\n{_result.Everything}");
         Assert.True(section.Status == 0, $"{script} ended with {section.Status}:\n{section.Log}");
+        return section.Log;
     }
 
     private static SystemRun Start(Place place) => new(ExternalTool.TryFor(
@@ -95,6 +98,8 @@ internal sealed partial class SystemRun
         string[] damaged = Machine.Lacks(Needs.SharedImages) is null ? Directory.GetFiles(Machine.SharedImages, "*.img.zst") : [];
         ExternalTool.TryFor(Patience, Path.Combine(Folder, "make-payload"), [directory, .. damaged]).Expect(0);
         File.Copy(Package!, Path.Combine(directory, "ext4safety.deb"));
+        File.Copy(Machine.Escape, Path.Combine(directory, "escape"));
+        File.Copy(Path.Combine(TestTree.Root, "tests", "integration", "escape", "run"), Path.Combine(directory, "escape-run"));
         return directory;
     }
 
@@ -108,7 +113,7 @@ internal sealed partial class SystemRun
 
         return Package is null || File.GetLastWriteTimeUtc(Package) < File.GetLastWriteTimeUtc(Machine.Server)
             ? "needs the Debian package of the programs in out/: run ci/package"
-            : null;
+            : Machine.Lacks(Needs.Escape);
     }
 
     private static string Word(Place place) => place == Place.Guest ? "guest" : "namespaces";

@@ -12,6 +12,12 @@ public sealed class NamespacesTests
     public void A_script_passes_on_this_kernel(string script) => SystemRun.In(Place.Namespaces).AssertPassed(script);
 
     [PlaceFact(Place.Namespaces)]
+    public void The_package_holds_what_users_need_and_nothing_of_the_tests() => Snapshot.Verify(
+        string.Join('\n', ExternalTool.Run("dpkg-deb", "--contents", SystemRun.Package!).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Select(words => $"{words[0]} {words[1]} {string.Join(' ', words[5..])}")));
+
+    [PlaceFact(Place.Namespaces)]
     public void The_exit_status_of_a_script_and_its_output_come_back()
     {
         ToolResult result = SystemRun.RunScript(Place.Namespaces, "echo said; exit 42");
