@@ -42,6 +42,8 @@ internal sealed class SuperblockTarget : FuzzTarget
             yield return Of(InputOptions.Of(), (SuperblockView.SLogClusterSize, 1)).Named("cluster-size-without-clusters");
             yield return Of(InputOptions.Of(), (SuperblockView.SBlocksPerGroup, 8193)).Named("group-larger-than-its-bitmap");
             yield return Of(InputOptions.Of(), (SuperblockView.SBlocksCountLo, StagedVolume.BlocksCount + 2)).Named("one-block-behind-the-device");
+            yield return Of(InputOptions.Of(), (SuperblockView.SBlocksCountLo, 2), (SuperblockView.SInodesCount, StagedVolume.InodesCount / 8))
+                .Named("descriptors-behind-the-volume");
             yield return Of(InputOptions.Of(), (SuperblockView.SInodesCount, StagedVolume.InodesCount + 1)).Named("one-inode-too-many");
             yield return Of(InputOptions.Of(), (SuperblockView.SFirstIno, 10)).Named("first-inode-too-low");
             yield return Of(InputOptions.Of(), (SuperblockView.SFirstDataBlock, 0)).Named("first-block-before-the-first");
