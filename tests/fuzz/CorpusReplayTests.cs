@@ -7,7 +7,7 @@ namespace Ext4Safety.FuzzTests;
 
 public sealed class CorpusReplayTests(ITestOutputHelper output)
 {
-    private const int LeastInputsPerSecond = 2000, LeastInputsTimed = 2000;
+    private const int LeastInputsPerSecond = 2000, Passes = 8;
 
     private static readonly CorpusTree Committed = new(Path.Combine(TestTree.Root, "corpus"));
 
@@ -43,31 +43,29 @@ public sealed class CorpusReplayTests(ITestOutputHelper output)
         Assert.DoesNotContain(Committed.InputsOf(target), path => Replay.File(target, path).Finding is not null);
     }
 
-    /// <summary>Processor time, so that what else runs on the machine does not count.</summary>
+    /// <summary>Processor time of the fastest pass, so that what else runs on the machine counts as little as it can.</summary>
     [Fact]
     public void Inputs_replay_fast_enough_to_be_an_ordinary_test()
     {
         (FuzzTarget Target, IReadOnlyList<string> Paths)[] all =
             [.. TargetRegistry.All.Select(target => (target, Committed.InputsOf(target)))];
-        int inputs = 0;
-        TimeSpan start = default;
-        while (inputs < LeastInputsTimed)
+        TimeSpan fastest = TimeSpan.MaxValue;
+        for (int pass = 0; pass < Passes; pass++)
         {
+            TimeSpan start = ThreadTime();
             foreach ((FuzzTarget target, IReadOnlyList<string> paths) in all)
             {
                 foreach (string path in paths)
                 {
                     Replay.File(target, path);
                 }
-
-                inputs += paths.Count;
             }
 
-            start = start == default ? ThreadTime() : start;
+            TimeSpan time = ThreadTime() - start;
+            fastest = time < fastest ? time : fastest;
         }
 
-        int warm = all.Sum(pair => pair.Paths.Count);
-        double rate = (inputs - warm) / Math.Max((ThreadTime() - start).TotalSeconds, 0.001);
+        double rate = all.Sum(pair => pair.Paths.Count) / fastest.TotalSeconds;
         output.WriteLine($"{rate:n0} inputs/s");
         Assert.True(rate >= LeastInputsPerSecond, $"{rate:n0} inputs/s, at least {LeastInputsPerSecond} wanted");
     }
