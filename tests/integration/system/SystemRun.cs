@@ -21,7 +21,7 @@ internal sealed partial class SystemRun
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
 
     private static readonly Dictionary<Place, Lazy<SystemRun>> Runs =
-        Enum.GetValues<Place>().ToDictionary(place => place, place => new Lazy<SystemRun>(() => Start(place)));
+        Enum.GetValues<Place>().ToDictionary(place => place, place => new Lazy<SystemRun>(() => new(Run(place, "run"))));
 
     private static readonly Dictionary<Place, Lazy<string?>> Obstacles =
         Enum.GetValues<Place>().ToDictionary(place => place, place => new Lazy<string?>(() => FindObstacle(place)));
@@ -86,8 +86,9 @@ internal sealed partial class SystemRun
         return section.Log;
     }
 
-    private static SystemRun Start(Place place) => new(ExternalTool.TryFor(
-        Patience, Program, "--timeout", "450", "--prepare", Path.Combine(Folder, "prepare"), Word(place), Path.Combine(Folder, "run"), Path.Combine(Folder, "scripts"), Payload.Value));
+    /// <summary>Runs one script of this folder in a system of its own, with the package installed.</summary>
+    public static ToolResult Run(Place place, string script) => ExternalTool.TryFor(
+        Patience, Program, "--timeout", "450", "--prepare", Path.Combine(Folder, "prepare"), Word(place), Path.Combine(Folder, script), Path.Combine(Folder, "scripts"), Payload.Value);
 
     /// <summary>What the scripts work on, made once for both places.</summary>
     private static string MakePayload()

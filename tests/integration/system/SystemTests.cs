@@ -12,6 +12,9 @@ public sealed class NamespacesTests
     public void A_script_passes_on_this_kernel(string script) => SystemRun.In(Place.Namespaces).AssertPassed(script);
 
     [PlaceFact(Place.Namespaces)]
+    public void A_shutdown_unmounts_first_then_servers_end_and_nothing_hangs() => SystemRun.Run(Place.Namespaces, "shutdown").Expect(0);
+
+    [PlaceFact(Place.Namespaces)]
     public void The_package_holds_what_users_need_and_nothing_of_the_tests() => Snapshot.Verify(
         string.Join('\n', ExternalTool.Run("dpkg-deb", "--contents", SystemRun.Package!).Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
