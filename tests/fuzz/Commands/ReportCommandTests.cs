@@ -40,7 +40,7 @@ public sealed class ReportCommandTests : IDisposable
         Assert.Equal(0, kept.ExitCode);
         Assert.Contains("Extents", kept.Output);
         string budget = Path.Combine(_commands.Directory, "budget.txt");
-        File.WriteAllText(budget, File.ReadAllText(budget).Replace("75.0", "80.0", StringComparison.Ordinal));
+        File.WriteAllText(budget, File.ReadAllText(budget).Replace("75 ", "80 ", StringComparison.Ordinal));
         CommandResult broken = Coverage();
         Assert.Equal(1, broken.ExitCode);
         Assert.Contains("Extents: 75.0 % of the lines, at least 80.0 % wanted (budget.txt)", broken.Error);

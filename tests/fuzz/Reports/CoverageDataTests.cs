@@ -42,7 +42,7 @@ public sealed class CoverageDataTests : IDisposable
         string path = Path.Combine(_directory, "budget.txt");
         CoverageBudget.Of(Load()).Save(path);
         Assert.Empty(CoverageBudget.Load(path).Check(Load()));
-        Assert.Contains("Extents       75.0  50.0\n", File.ReadAllText(path));
+        Assert.Contains("Extents        75   50\n", File.ReadAllText(path));
     }
 
     [Theory]
