@@ -26,7 +26,8 @@ internal static class Program
             plan.Flags | MountFlags.ReadOnly,
             plan.ChecksPermissions,
             plan.AllowOther,
-            plan.MaxRead);
+            plan.MaxRead,
+            plan.Contexts);
         FuseChannel channel = new KernelMounter().Mount(request);
         using Worker<NullService> first = new(channel, default, log, Observation.None);
         _ = Negotiation.Run(channel, first.RequestBuffer, first.ReplyBuffer, evaluatesLists: false, timeGranularity: 1, Negotiation.MostPages);
