@@ -62,24 +62,29 @@ internal sealed class MultipleMountTarget : FuzzTarget
             Le.PutU32(_block, MultipleMountView.MmpChecksum, Crc32C.Append(Seed, _block.AsSpan(0, MultipleMountView.MmpChecksum)));
         }
 
-        uint? seed = options.HasChecksums ? Seed : null;
+        MultipleMountView view;
         try
         {
-            MultipleMountView view = MultipleMountView.Parse(_block, seed, Here);
-            Digest digest = Read(view);
-            MultipleMountWriter.Write(_written, view.Sequence, view.Time, view.Node, view.Device, Seed);
-            Le.PutU16(_written, MultipleMountView.MmpCheckInterval, view.CheckIntervalSeconds);
-            if (Read(MultipleMountView.Parse(_written, seed: null, Here)) != digest
-                || !_written.AsSpan(0, MultipleMountView.MmpNodename).SequenceEqual(_block.AsSpan(0, MultipleMountView.MmpNodename)))
-            {
-                throw new FindingException(FindingKind.Contradiction, "a block written anew says something else");
-            }
-
-            return Verdict.Accepted(digest.Value);
+            view = MultipleMountView.Parse(_block, options.HasChecksums ? Seed : null, Here);
         }
         catch (CorruptionException damage)
         {
             return Verdict.Damaged(damage);
+        }
+
+        Digest digest = Read(view);
+        CheckWritten(view, digest);
+        return Verdict.Accepted(digest.Value);
+    }
+
+    private void CheckWritten(MultipleMountView view, Digest digest)
+    {
+        MultipleMountWriter.Write(_written, view.Sequence, view.Time, view.Node, view.Device, Seed);
+        Le.PutU16(_written, MultipleMountView.MmpCheckInterval, view.CheckIntervalSeconds);
+        if (Read(MultipleMountView.Parse(_written, seed: null, Here)) != digest
+            || !_written.AsSpan(0, MultipleMountView.MmpNodename).SequenceEqual(_block.AsSpan(0, MultipleMountView.MmpNodename)))
+        {
+            throw new FindingException(FindingKind.Contradiction, "a block written anew says something else");
         }
     }
 
