@@ -41,6 +41,8 @@ internal static class JournalSeeds
         yield return Log(JournalOptions.Of(0), home: 256).Named("home-behind-the-volume");
         yield return Log(JournalOptions.Of(0), revokeBytes: JournalStage.BlockSize).Named("revokes-fill-their-block");
         yield return Log(JournalOptions.Of(0), revokeBytes: JournalStage.BlockSize + 1).Named("revokes-behind-their-block");
+        yield return Replacing(JournalTarget.MostBlocks).Named("as-many-blocks-as-may-be");
+        yield return Replacing(JournalTarget.MostBlocks + 1).Named("one-block-too-many");
         yield return new InputWriter().U8(0).U8(1).Named("empty-log");
         yield return new InputWriter().U8(0).U8(0).Named("clean-journal");
     }
@@ -70,6 +72,24 @@ internal static class JournalSeeds
         JournalBlockWriter.Header(block, JournalBlockType.Descriptor, JournalStage.Sequence + 1);
         JournalBlockWriter.Tag(block, JournalHeaderView.Size, 9, JournalTagFlags.Last, 0, format);
         return writer.Part(6, block).Part(7, "contents of another"u8).Part(8, Commit(JournalStage.Sequence + 1));
+    }
+
+    /// <summary>One transaction that logs so many blocks, all of zeros.</summary>
+    private static InputWriter Replacing(int count)
+    {
+        JournalOptions options = JournalOptions.Of(0);
+        JournalFormat format = new(JournalStage.BlockSize, options.Compatible, options.Incompatible);
+        byte[] block = new byte[JournalStage.BlockSize];
+        JournalBlockWriter.Header(block, JournalBlockType.Descriptor, JournalStage.Sequence);
+        int at = JournalHeaderView.Size;
+        for (int index = 0; index < count; index++)
+        {
+            JournalTagFlags flags = index == 0 ? default : JournalTagFlags.SameUuid;
+            flags |= index == count - 1 ? JournalTagFlags.Last : default;
+            at = JournalBlockWriter.Tag(block, at, 10 + (ulong)index, flags, 0, format);
+        }
+
+        return new InputWriter().U8(options.Value).U8(1).Part(1, block).Part(2 + count, Commit(JournalStage.Sequence));
     }
 
     private static byte[] Commit(uint sequence)

@@ -12,8 +12,8 @@ internal abstract class JournalTarget : FuzzTarget
     /// <summary>Blocks on the volume whose journal it is.</summary>
     protected const ulong VolumeBlocks = 256;
 
-    /// <summary>Blocks that may be overlaid, and that may be revoked.</summary>
-    protected const int MostBlocks = 64;
+    /// <summary>Blocks that may be overlaid, and that may be revoked: fewer than inputs fill, so that a log can hold too many.</summary>
+    public const int MostBlocks = 32;
 
     private readonly JournalStage _stage = new();
 

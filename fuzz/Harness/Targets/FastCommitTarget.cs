@@ -49,6 +49,8 @@ internal sealed class FastCommitTarget : StagedTarget
             yield return Of(InputOptions.Of(), block => Record(block, Head(block), FastCommitTag.Unlink, new byte[8])).Named("name-without-a-name");
             yield return Of(InputOptions.Of(), block => PutName(block, Head(block), FastCommitTag.Create, "new"u8, inode: 50))
                 .Named("create-without-its-inode");
+            yield return Padded(MostRecords).Named("as-many-records-as-may-be");
+            yield return Padded(MostRecords + 1).Named("one-record-too-many");
         }
     }
 
@@ -210,6 +212,28 @@ internal sealed class FastCommitTarget : StagedTarget
         FastCommitWriter.Tail(block, at, JournalStage.Sequence, 0);
         block[at + FastCommitRecordView.HeaderSize + FastCommitTailView.FcCrc] ^= (byte)(options.SealsChecksums ? 0 : 1);
         return new InputWriter(options).Part(0, block);
+    }
+
+    /// <summary>So many records, of which all but a head and a tail say nothing.</summary>
+    private static InputWriter Padded(int records)
+    {
+        InputWriter writer = new(InputOptions.Of());
+        byte[] block = new byte[JournalStage.BlockSize];
+        int number = 0;
+        int at = Head(block);
+        for (int left = records - 2; left > 0; left--)
+        {
+            at = Record(block, at, FastCommitTag.Padding, []);
+            if (at == block.Length)
+            {
+                writer.Part(number++, block);
+                block.AsSpan().Clear();
+                at = 0;
+            }
+        }
+
+        FastCommitWriter.Tail(block, at, JournalStage.Sequence, 0);
+        return writer.Part(number, block);
     }
 
     private static int Head(byte[] block, uint features = 0)
