@@ -12,6 +12,9 @@ namespace Ext4Safety.Fuzz.Targets;
 internal sealed class GroupDescriptorsTarget : StagedTarget
 {
     private const int OneIn = 64;
+
+    /// <summary>The second block of the first group's inode table, with blocks of 1 KiB.</summary>
+    private const uint WithinTable = 20;
     private const int GroupCount = 8, DescriptorBytes = GroupCount * GroupDescriptorView.LargeSize;
 
     private readonly GroupPlaces[] _places = new GroupPlaces[GroupCount];
@@ -35,6 +38,7 @@ internal sealed class GroupDescriptorsTarget : StagedTarget
             yield return Of(InputOptions.Of(), (GroupDescriptorView.BgInodeTableLo, StagedVolume.BlocksCount - 1)).Named("table-across-the-end");
             yield return Of(InputOptions.Of(), (GroupDescriptorView.BgInodeTableHi, 1)).Named("table-far-behind-the-volume");
             yield return Of(InputOptions.Of(), (GroupDescriptorView.BgBlockBitmapLo, 4)).Named("two-bitmaps-in-one-block");
+            yield return Asking(WithinTable, InputOptions.Of()).Named("block-within-a-table");
         }
     }
 
@@ -116,16 +120,19 @@ internal sealed class GroupDescriptorsTarget : StagedTarget
         }
     }
 
-    private static InputWriter Of(InputOptions options, params ReadOnlySpan<(int Offset, int Value)> changes)
+    private static InputWriter Of(InputOptions options, params ReadOnlySpan<(int Offset, int Value)> changes) =>
+        Asking(StagedVolume.FirstPlace, options, changes);
+
+    private static InputWriter Asking(uint block, InputOptions options, params ReadOnlySpan<(int Offset, int Value)> changes)
     {
         StagedVolume volume = new(options);
-        Span<byte> block = volume.Device.Edit((int)volume.Geometry.DescriptorBlock(0, StagedVolume.SuperblockWhere).Value);
-        byte[] descriptors = [.. block[..DescriptorBytes]];
+        ReadOnlySpan<byte> stored = volume.Device.Edit((int)volume.Geometry.DescriptorBlock(0, StagedVolume.SuperblockWhere).Value);
+        byte[] descriptors = [.. stored[..DescriptorBytes]];
         foreach ((int offset, int value) in changes)
         {
             Le.PutU32(descriptors, offset, (uint)value);
         }
 
-        return new InputWriter(options).U32(StagedVolume.FirstPlace).Bytes(descriptors);
+        return new InputWriter(options).U32(block).Bytes(descriptors);
     }
 }
