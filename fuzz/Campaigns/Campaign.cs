@@ -44,6 +44,9 @@ internal sealed class Campaign
     private readonly Lock _gate = new();
     private readonly List<string> _busy = [];
     private readonly List<Finding> _new = [];
+
+    /// <summary>Targets that have failed in this campaign, be it in another's way.</summary>
+    private readonly HashSet<string> _stumbling = new(StringComparer.Ordinal);
     private readonly Dictionary<string, FuzzerBinary> _binaries;
     private readonly Stopwatch _watch = new();
     private int _slices;
@@ -165,7 +168,8 @@ internal sealed class Campaign
         ];
         lock (_gate)
         {
-            if (_state.Findings.Values.Any(finding => !finding.IsFixed && !finding.IsExpected && finding.Target.Equals(name, StringComparison.Ordinal)))
+            if (_stumbling.Contains(name)
+                || _state.Findings.Values.Any(finding => !finding.IsFixed && !finding.IsExpected && finding.Target.Equals(name, StringComparison.Ordinal)))
             {
                 // What is known must not hide what lies behind it.
                 arguments.AddRange(["-fork=1", "-ignore_crashes=1", "-ignore_timeouts=1", "-ignore_ooms=1"]);
@@ -250,11 +254,12 @@ internal sealed class Campaign
         FailureReport? reproduced = binary.Reproduce(artifact, cancellation);
         FailureReport? failure = reproduced ?? output.Failures.FirstOrDefault(seen => Path.GetFileName(seen.Artifact ?? "").Equals(Path.GetFileName(artifact), StringComparison.Ordinal));
         failure ??= new(FailureKind.Crash, "failed once, and not again when it was run alone", [], artifact);
-        FindingBucket bucket = FindingBucket.Of(failure);
+        FindingBucket bucket = FindingBucket.Of(failure).In(binary.Target.Name);
         bool isExpected = binary.Target.Name.Equals("canary", StringComparison.Ordinal);
         lock (_gate)
         {
             _hasCanary |= isExpected;
+            _ = _stumbling.Add(binary.Target.Name);
             if (_state.Findings.TryGetValue(bucket.Identity, out Finding? known) && (!known.IsFixed || isExpected))
             {
                 known.Times++;

@@ -22,6 +22,9 @@ internal sealed partial record FindingBucket(string Subject, string Structure, I
     /// <summary>One line for people.</summary>
     public string Title => Frames.Count == 0 ? Subject : $"{Subject} in {Frames[0]}";
 
+    /// <summary>The bucket among those of all targets: where no method of ours is to blame, the target is what tells it apart.</summary>
+    public FindingBucket In(string target) => Frames.Count > 0 ? this : this with { Subject = $"{target}: {Subject}" };
+
     /// <summary>The bucket of a failure.</summary>
     /// <param name="failure">What the target's program printed.</param>
     public static FindingBucket Of(FailureReport failure) => Of(failure.Kind switch

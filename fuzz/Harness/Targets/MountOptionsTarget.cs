@@ -20,7 +20,7 @@ internal sealed class MountOptionsTarget : FuzzTarget
     public override int MaximumLength => 512;
 
     /// <inheritdoc/>
-    public override long AllocationBudget => 256 << 10;
+    public override long AllocationBudget => 1 << 20;
 
     /// <inheritdoc/>
     public override IEnumerable<Seed> Seeds

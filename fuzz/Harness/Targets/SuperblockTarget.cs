@@ -26,7 +26,7 @@ internal sealed class SuperblockTarget : FuzzTarget
     public override string Description => "the superblock: every number against the others and the device, and what follows from them";
 
     /// <inheritdoc/>
-    public override long AllocationBudget => 8 << 10;
+    public override long AllocationBudget => 12 << 10;
 
     /// <inheritdoc/>
     public override IEnumerable<Seed> Seeds

@@ -32,6 +32,16 @@ public sealed class FindingBucketTests
         Assert.Equal([frame], Of(Message, line).Frames);
 
     [Fact]
+    public void Without_a_method_of_ours_findings_of_two_targets_are_two()
+    {
+        FindingBucket allocation = Of("Ext4Safety.Fuzz.FindingException: Allocation: 8768 bytes", "   at Ext4Safety.Fuzz.FuzzRun.Once()");
+        FindingBucket damage = Of(Message, "   at Ext4Core.Htree.Descend()");
+        Assert.NotEqual(allocation.In("superblock").Identity, allocation.In("mount-options").Identity);
+        Assert.Equal("superblock: Allocation: # bytes", allocation.In("superblock").Title);
+        Assert.Equal(damage.In("superblock").Identity, damage.In("mount-options").Identity);
+    }
+
+    [Fact]
     public void A_method_that_calls_itself_counts_once() => Assert.Equal(
         ["Htree.Descend", "Htree.Lookup"],
         Of(Message, "   at Ext4Core.Htree.Descend()", "   at Ext4Core.Htree.Descend()", "   at Ext4Core.Htree.Lookup()").Frames);
