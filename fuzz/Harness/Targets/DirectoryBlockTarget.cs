@@ -20,6 +20,9 @@ internal sealed class DirectoryBlockTarget : StagedTarget
     /// <inheritdoc/>
     public override string Description => "lookup and listing of linear directories: plain, casefolded, encrypted, both";
 
+    /// <summary>Every name is looked up, a block holds 341 of them, and each may be refused by a throw.</summary>
+    public override long AllocationBudget => 2 << 20;
+
     /// <inheritdoc/>
     public override IEnumerable<Seed> Seeds
     {
